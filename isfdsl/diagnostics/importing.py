@@ -1,0 +1,492 @@
+"""Problems of the importers (ISF7xxx): a table set that cannot be read, or that would be read wrongly.
+
+Deviations that change no answer are not here: the importer counts them per kind
+(``isfdsl.importers.norddrg.report``) and goes on.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from isfdsl.diagnostics.base import Problem, Severity, register
+
+
+@frozen(kw_only=True)
+class ImportProblem(Problem):
+    """A problem in a file of a table set; ``row`` and ``column`` as a person finds them there."""
+
+    file: str
+    row: int | None = None
+    column: str | None = None
+
+    def place(self) -> str:
+        """Where it is, in words."""
+        text = f"«{self.file}»"
+        if self.row is not None:
+            text += f", rad {self.row}"
+        if self.column is not None:
+            text += f", kolonne «{self.column}»"
+        return text
+
+
+@register
+@frozen(kw_only=True)
+class SourceNotFound(ImportProblem):
+    """The path is not there, or nothing in it is a table set."""
+
+    code: ClassVar[str] = "ISF7001"
+    slug: ClassVar[str] = "import-kilde-mangler"
+    reason: str = "finnes ikke"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"fant ingen definisjonstabeller i {self.place()}: {self.reason}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "gi en mappe med CSV-filer (logic.csv, dg_feat.csv …), én .xlsx-fil eller én .json-fil"
+
+
+@register
+@frozen(kw_only=True)
+class AmbiguousSource(ImportProblem):
+    """A folder holds several table sets."""
+
+    code: ClassVar[str] = "ISF7002"
+    slug: ClassVar[str] = "import-flere-kilder"
+    candidates: tuple[str, ...]
+
+    def message(self) -> str:
+        """What is wrong."""
+        names = ", ".join(f"«{name}»" for name in self.candidates)
+        return f"{self.place()} inneholder flere tabellsett: {names}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "oppgi det ene tabellsettet som skal importeres"
+
+
+@register
+@frozen(kw_only=True)
+class UnreadableFile(ImportProblem):
+    """The bytes are not what the file name says."""
+
+    code: ClassVar[str] = "ISF7003"
+    slug: ClassVar[str] = "import-uleselig-fil"
+    reason: str
+    hint: str = "åpne filen i programmet den kom fra, og lagre den på nytt"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kan ikke lese {self.place()}: {self.reason}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return self.hint
+
+
+@register
+@frozen(kw_only=True)
+class TruncatedFile(ImportProblem):
+    """The file ends in the middle of something."""
+
+    code: ClassVar[str] = "ISF7004"
+    slug: ClassVar[str] = "import-avkortet-fil"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"filen slutter midt i en rad: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "filen er trolig avkortet; hent den på nytt fra kilden"
+
+
+@register
+@frozen(kw_only=True)
+class ExcelSupportMissing(ImportProblem):
+    """openpyxl is not installed."""
+
+    code: ClassVar[str] = "ISF7005"
+    slug: ClassVar[str] = "import-excel-mangler"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kan ikke lese {self.place()} uten tillegget «excel»"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "installer det med «pip install 'isfdsl[excel]'», eller lagre arkene som CSV-filer"
+
+
+@register
+@frozen(kw_only=True)
+class FileTooLarge(ImportProblem):
+    """A file that unpacks to more than any table set holds."""
+
+    code: ClassVar[str] = "ISF7006"
+    slug: ClassVar[str] = "import-for-stor-fil"
+    size: int
+    limit: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        mib = 1024 * 1024
+        return f"{self.place()} er på {self.size // mib} MiB utpakket; grensen er {self.limit // mib} MiB"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "kontroller at filen er et tabellsett, og fjern ark som ikke hører til"
+
+
+@register
+@frozen(kw_only=True)
+class BrokenJson(ImportProblem):
+    """The JSON text cannot be repaired by the known repairs."""
+
+    code: ClassVar[str] = "ISF7007"
+    slug: ClassVar[str] = "import-ugyldig-json"
+    line: int
+    reason: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"ugyldig JSON i {self.place()}, linje {self.line}: {self.reason}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "komma foran } og ] og styretegn i tekster rettes av seg selv; dette må rettes for hånd"
+
+
+@register
+@frozen(kw_only=True)
+class MissingTable(ImportProblem):
+    """A table that decides the answers is not there."""
+
+    code: ClassVar[str] = "ISF7008"
+    slug: ClassVar[str] = "import-tabell-mangler"
+    table: str
+    names: tuple[str, ...]
+    nearest: str | None = None
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"tabellen «{self.table}» mangler i {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        names = ", ".join(f"«{name}»" for name in self.names)
+        if self.nearest is not None:
+            return f"er det «{self.nearest}»? tabellen kjennes igjen på navnene {names}"
+        return f"tabellen kjennes igjen på navnene {names}"
+
+
+@register
+@frozen(kw_only=True)
+class DuplicateTable(ImportProblem):
+    """Two files claim to be the same table."""
+
+    code: ClassVar[str] = "ISF7009"
+    slug: ClassVar[str] = "import-tabell-to-ganger"
+    table: str
+    other: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"tabellen «{self.table}» finnes både i «{self.other}» og i {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "behold den ene"
+
+
+@register
+@frozen(kw_only=True)
+class MissingColumn(ImportProblem):
+    """A column that decides the answers is not there."""
+
+    code: ClassVar[str] = "ISF7010"
+    slug: ClassVar[str] = "import-kolonne-mangler"
+    names: tuple[str, ...]
+    nearest: str | None = None
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"fant ikke kolonnen «{self.names[0]}» i {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        names = ", ".join(f"«{name}»" for name in self.names)
+        if self.nearest is not None:
+            return f"er det «{self.nearest}»? kolonnen kjennes igjen på navnene {names}"
+        return f"kolonnen kjennes igjen på navnene {names}"
+
+
+@register
+@frozen(kw_only=True)
+class DuplicateColumn(ImportProblem):
+    """The same column name stands twice in a heading."""
+
+    code: ClassVar[str] = "ISF7011"
+    slug: ClassVar[str] = "import-kolonne-to-ganger"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kolonnenavnet står to ganger i {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "gi den ene kolonnen et annet navn, eller ta den bort"
+
+
+@register
+@frozen(kw_only=True)
+class UnknownOperator(ImportProblem):
+    """A logic cell has an operator that the column does not know."""
+
+    code: ClassVar[str] = "ISF7012"
+    slug: ClassVar[str] = "import-ukjent-operator"
+    rule: str
+    text: str
+    legal: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"ukjent operator i «{self.text}» i raden «{self.rule}»: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return f"lovlig her: {self.legal}"
+
+
+@register
+@frozen(kw_only=True)
+class UnknownCellValue(ImportProblem):
+    """A logic cell has a value that the column does not know."""
+
+    code: ClassVar[str] = "ISF7013"
+    slug: ClassVar[str] = "import-ukjent-verdi"
+    rule: str
+    text: str
+    legal: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"ukjent verdi «{self.text}» i raden «{self.rule}»: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return f"lovlig her: {self.legal}"
+
+
+@register
+@frozen(kw_only=True)
+class MissingValue(ImportProblem):
+    """A cell that must be filled is empty."""
+
+    code: ClassVar[str] = "ISF7014"
+    slug: ClassVar[str] = "import-tom-celle"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"cellen er tom, men må ha en verdi: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "fyll inn verdien, eller ta bort raden"
+
+
+@register
+@frozen(kw_only=True)
+class ShiftedRow(ImportProblem):
+    """A row has more cells than the heading, so nothing in it can be trusted."""
+
+    code: ClassVar[str] = "ISF7015"
+    slug: ClassVar[str] = "import-for-mange-celler"
+    found: int
+    expected: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"raden har {self.found} celler, men overskriften har {self.expected}: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "en verdi som inneholder skilletegnet, må stå i anførselstegn"
+
+
+@register
+@frozen(kw_only=True)
+class SpoiledCell(ImportProblem):
+    """A spreadsheet has turned a text into something else."""
+
+    code: ClassVar[str] = "ISF7016"
+    slug: ClassVar[str] = "import-odelagt-celle"
+    text: str
+    found: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"cellen inneholder {self.found} «{self.text}» der det skal stå tekst: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return (
+            "regnearket har gjort om teksten (for eksempel 05E41 til 5E+41); hent den fra kilden og lagre den som tekst"
+        )
+
+
+@register
+@frozen(kw_only=True)
+class EmptyTable(ImportProblem):
+    """The decision list has no rows."""
+
+    code: ClassVar[str] = "ISF7017"
+    slug: ClassVar[str] = "import-tom-tabell"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"tabellen har ingen rader: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "kontroller at filen er hel"
+
+
+@register
+@frozen(kw_only=True)
+class NoFinalRow(ImportProblem):
+    """The decision list does not end in a row without conditions."""
+
+    code: ClassVar[str] = "ISF7030"
+    slug: ClassVar[str] = "import-uten-sluttrad"
+    severity: ClassVar[Severity] = "advarsel"
+    rule: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"den siste raden «{self.rule}» har vilkår, så en kasus kan bli stående uten gruppe: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "nasjonale tabeller slutter med en rad uten vilkår; kontroller at filen er hel"
+
+
+@register
+@frozen(kw_only=True)
+class UnknownConditionColumn(ImportProblem):
+    """A column of the decision list that looks like a condition, has values and is not read."""
+
+    code: ClassVar[str] = "ISF7031"
+    slug: ClassVar[str] = "import-ukjent-vilkarskolonne"
+    severity: ClassVar[Severity] = "advarsel"
+    filled: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kolonnen ligner et vilkår og har {self.filled} verdier, men blir ikke lest: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "kontroller mot kildens dokumentasjon om kolonnen hører til logikken"
+
+
+@register
+@frozen(kw_only=True)
+class NamesMissing(ImportProblem):
+    """No table of group names; reports lack HDG and names."""
+
+    code: ClassVar[str] = "ISF7032"
+    slug: ClassVar[str] = "import-uten-gruppenavn"
+    severity: ClassVar[Severity] = "advarsel"
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"tabellen med grupper («names», «drgnames» eller «drg_name») mangler i {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "grupperingen blir den samme, men gruppene får ikke HDG i rapportene"
+
+
+@register
+@frozen(kw_only=True)
+class AmbiguousCategory(ImportProblem):
+    """A code (or pair) with two diagnosis categories: the first row counts."""
+
+    code: ClassVar[str] = "ISF7033"
+    slug: ClassVar[str] = "import-to-diagnosekategorier"
+    severity: ClassVar[Severity] = "advarsel"
+    subject: str
+    first: str
+    other: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"«{self.subject}» har både DGCAT «{self.first}» og «{self.other}»: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return f"den første, «{self.first}», gjelder; rett kilden dersom det er feil"
+
+
+@register
+@frozen(kw_only=True)
+class CodesDifferByCase(ImportProblem):
+    """Two codes of one table differ in letter case only, so comparing without case would give other answers."""
+
+    code: ClassVar[str] = "ISF7034"
+    slug: ClassVar[str] = "import-koder-ulike-i-bokstavstorrelse"
+    severity: ClassVar[Severity] = "advarsel"
+    first: str
+    other: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kodene «{self.first}» og «{self.other}» skiller seg bare i store og små bokstaver: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "kodene regnes som to ulike koder"
+
+
+@register
+@frozen(kw_only=True)
+class CannotWriteImport(ImportProblem):
+    """The folder could not be written; it is as it was."""
+
+    code: ClassVar[str] = "ISF7040"
+    slug: ClassVar[str] = "import-kan-ikke-skrives"
+    reason: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kan ikke skrive mappen {self.place()}: {self.reason}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "ingenting er skrevet; velg en annen mappe, eller kontroller tilgang og plass"
+
+
+@register
+@frozen(kw_only=True)
+class FolderHasOtherFiles(ImportProblem):
+    """The folder holds what an import would destroy."""
+
+    code: ClassVar[str] = "ISF7041"
+    slug: ClassVar[str] = "import-mappen-er-i-bruk"
+    found: tuple[str, ...]
+    edited: bool
+
+    def message(self) -> str:
+        """What is wrong."""
+        names = ", ".join(f"«{name}»" for name in self.found)
+        if self.edited:
+            return f"{self.place()} er endret etter forrige import: {names}"
+        return f"{self.place()} inneholder annet enn en tidligere import: {names}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "ingenting er skrevet; importer til en ny mappe og ta over endringene derfra"
