@@ -1,0 +1,27 @@
+"""NordDRG case strings (``*.drg``) as records: hands each line to ``drg_string`` and passes the answer on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from isfdsl.records.drg_string import DrgReject, parse_line
+from isfdsl.records.readers.extra import Aside, ExtraReader, ExtraRow
+from isfdsl.records.readers.text import limited_lines, open_text
+
+
+def drg_reader(post: str) -> ExtraReader:
+    """A reader that gives every line as a record of ``post``, whose fields are those of ``DrgCase``."""
+
+    def rows(path: Path, fil: str) -> Iterator[ExtraRow]:
+        with open_text(path, fil) as text:
+            for number, line in enumerate(limited_lines(text, fil), 1):
+                if not line.strip():
+                    continue
+                case = parse_line(line, number)
+                if isinstance(case, DrgReject):
+                    yield post, number, Aside(case.problem, case.kasus_id)
+                else:
+                    yield post, number, case
+
+    return rows
