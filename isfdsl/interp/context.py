@@ -1,0 +1,56 @@
+"""One record under evaluation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from isfdsl.values import Number, as_day
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from isfdsl.interp.machine import Machine
+    from isfdsl.syntax import ast
+
+
+class Ctx:
+    """A record, a stay, a særtjeneste or a course, with what has been found out about it.
+
+    ``values`` maps field names to values (missing ``None``, lists tuples). ``subject`` is what it is; ``group`` what
+    it was grouped to. ``notes`` gathers what was unknown or assumed while values were computed.
+    """
+
+    __slots__ = ("group", "group_kind", "machine", "memo", "notes", "points", "record_id", "subject", "values")
+
+    def __init__(self, machine: Machine, subject: str, values: Mapping[str, Any], record_id: str) -> None:
+        self.machine = machine
+        self.subject = subject
+        self.values = values
+        self.record_id = record_id
+        self.memo: dict[Any, Any] = {}
+        self.notes: dict[str, None] = {}
+        self.group: str | None = None
+        self.group_kind: ast.GroupKind | None = None
+        self.points: Number | None = None
+
+    def note(self, text: str) -> None:
+        """Remember that something unknown or assumed was read."""
+        self.notes[text] = None
+
+    def day(self, field: str | None) -> dt.date | None:
+        """The calendar day in a field."""
+        if field is None:
+            return None
+        value = self.values.get(field)
+        return as_day(value) if isinstance(value, dt.date) else None
+
+
+class Pair:
+    """Two neighbouring records, for ``samles når``."""
+
+    __slots__ = ("neste", "forrige")
+
+    def __init__(self, forrige: Ctx, neste: Ctx) -> None:
+        self.forrige = forrige
+        self.neste = neste

@@ -1,0 +1,60 @@
+"""Levels: the highest of several categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from isfdsl.interp.context import Ctx
+from isfdsl.interp.hierarchy import BELOW_THIS_SCAN
+from isfdsl.interp.index import CandidateIndex, conjuncts
+from isfdsl.interp.machine import Machine
+from isfdsl.syntax import ast
+
+
+@frozen
+class CategoryOutcome:
+    """A category whose condition holds; ``blocked`` when an exception switches it off."""
+
+    category: ast.Kategori
+    blocked: bool
+
+
+class Level:
+    """One level in one epoch."""
+
+    def __init__(self, machine: Machine, decl: ast.Nivaa) -> None:
+        self.machine = machine
+        self.decl = decl
+        self.subject = decl.subject.text
+        self.categories = [k for k in decl.categories if machine.holds(k.validity)]
+        self._index: CandidateIndex | None = None
+
+    def value(self, ctx: Ctx) -> int:
+        """The highest category that holds, 0 when none does; kept with the record."""
+        key = ("nivå", self.decl.name.text)
+        found = ctx.memo.get(key)
+        if found is None:
+            levels = [o.category.level for o in self.outcomes(ctx) if not o.blocked]
+            found = ctx.memo[key] = max(levels, default=0)
+        return found
+
+    def outcomes(self, ctx: Ctx) -> list[CategoryOutcome]:
+        """The categories whose condition holds, in order."""
+        out: list[CategoryOutcome] = []
+        for place in self._candidates(ctx):
+            category = self.categories[place]
+            condition = category.condition
+            if condition is None or self.machine.condition(condition, self.subject)(ctx):
+                blocked = any(self.machine.condition(e, self.subject)(ctx) for e in category.exceptions)
+                out.append(CategoryOutcome(category, blocked))
+        return out
+
+    def _candidates(self, ctx: Ctx) -> Any:
+        if len(self.categories) < BELOW_THIS_SCAN:
+            return range(len(self.categories))
+        if self._index is None:
+            needed = [conjuncts(k.condition) for k in self.categories]
+            self._index = CandidateIndex(self.machine, self.subject, needed)
+        return self._index.candidates(ctx)
