@@ -490,3 +490,95 @@ class FolderHasOtherFiles(ImportProblem):
     def help(self) -> str | None:
         """What to do."""
         return "ingenting er skrevet; importer til en ny mappe og ta over endringene derfra"
+
+
+@register
+@frozen(kw_only=True)
+class NothingToImport(ImportProblem):
+    """The path is not a file that can be imported."""
+
+    code: ClassVar[str] = "ISF7050"
+    slug: ClassVar[str] = "import-ingen-fil"
+    reason: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kan ikke importere {self.place()}: {self.reason}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "gi én CSV-fil (.csv, .txt, .tsv) eller én Excel-fil (.xlsx)"
+
+
+@register
+@frozen(kw_only=True)
+class ValueNotRead(ImportProblem):
+    """A cell of a list holds something else than its column."""
+
+    code: ClassVar[str] = "ISF7051"
+    slug: ClassVar[str] = "import-verdi-ikke-lest"
+    text: str
+    expected: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"kan ikke lese «{self.text}»: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return f"her ventes {self.expected}, eller en tom celle"
+
+
+@register
+@frozen(kw_only=True)
+class UnknownGroupKind(ImportProblem):
+    """Nothing tells whether a group is a DRG, STG or TFG."""
+
+    code: ClassVar[str] = "ISF7052"
+    slug: ClassVar[str] = "import-ukjent-gruppetype"
+    group: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"«{self.group}» kan være DRG, STG eller TFG: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "oppgi typen, et mønster for kodene, eller en kolonne «type» i listen"
+
+
+@register
+@frozen(kw_only=True)
+class ContradictingRows(ImportProblem):
+    """One code has two rows that say different things."""
+
+    code: ClassVar[str] = "ISF7053"
+    slug: ClassVar[str] = "import-rader-i-strid"
+    subject: str
+    first: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"«{self.subject}» står også i rad {self.first}, med andre verdier: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "behold den raden som gjelder"
+
+
+@register
+@frozen(kw_only=True)
+class UnwritableCode(ImportProblem):
+    """A code has signs that mean something else in the language."""
+
+    code: ClassVar[str] = "ISF7054"
+    slug: ClassVar[str] = "import-kode-kan-ikke-skrives"
+    text: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"koden «{self.text}» har tegn som ikke kan stå i en kode: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "tegnene *, ?, + og ' har egen betydning i koder; er raden en overskrift eller en sum, så ta den bort"

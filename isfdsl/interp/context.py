@@ -49,7 +49,7 @@ class Ctx:
 class Pair:
     """Two neighbouring records, for ``samles når``."""
 
-    __slots__ = ("neste", "forrige")
+    __slots__ = ("forrige", "neste")
 
     def __init__(self, forrige: Ctx, neste: Ctx) -> None:
         self.forrige = forrige

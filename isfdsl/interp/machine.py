@@ -35,7 +35,7 @@ class Machine:
     extra: tuple[ast.Assumption, ...] = ()
     inference: Inference = field(init=False)
     sets: CodeSets = field(init=False)
-    _closures: dict[tuple[int, str | None], Closure] = field(factory=dict, init=False)
+    _closures: dict[tuple[int, str | None], tuple[ast.Expr, Closure]] = field(factory=dict, init=False)
     _indexes: dict[frozenset[str], PropertyIndex] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -189,8 +189,9 @@ class Machine:
 
         key = (id(expr), subject)
         if key not in self._closures:
-            self._closures[key] = Compiler(self, subject).compile(expr)
-        return self._closures[key]
+            # The expression is kept beside its closure: its id must not be given to another one meanwhile.
+            self._closures[key] = (expr, Compiler(self, subject).compile(expr))
+        return self._closures[key][1]
 
     def condition(self, expr: ast.Expr, subject: str | None) -> Callable[[Any], bool]:
         """What tests a condition about a Ctx; missing counts as false."""

@@ -60,7 +60,7 @@ def count(engine: Engine, hits: Iterable[Hit]) -> list[Service]:
 
 def _key(decl: ast.Stg, hit: Hit) -> tuple[str | None, ...]:
     telles = decl.telles
-    if telles is None or telles.unit in ("kontakt", "trigger") or hit.day is None:
+    if telles is None or telles.unit in ("kontakt", "trigger") or hit.day is None or hit.patient is None:
         return hit.patient, hit.stg, hit.record.record_id, None
     institution = hit.institution if telles.per_institution else None
     return hit.patient, hit.stg, period_label(telles.unit, hit.day), institution

@@ -236,7 +236,7 @@ class Ruleset:
 
     @cached_property
     def epochs(self) -> tuple[dt.date, ...]:
-        """The days on which something begins to hold or has ceased to, in order. Between two of them nothing changes."""
+        """The days on which something begins to hold or has ceased to, in order; between two nothing changes."""
         days: set[dt.date] = set()
         for d in self.declarations:
             for validity in _validities(d):

@@ -104,7 +104,7 @@ class Scopes:
         self._made: dict[str, Mapping[str, Symbol]] = {}
 
     def names(self, subject: Subject | None) -> Mapping[str, Symbol]:
-        """Every name that can be used about ``subject`` (``None``: about nothing, only rates and what builds on them)."""
+        """Every name that can be used about ``subject``; ``None`` is about nothing: rates and what builds on them."""
         key = subject or ""
         if key not in self._made:
             self._made[key] = dict(self._symbols(subject))

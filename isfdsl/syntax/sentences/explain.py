@@ -21,7 +21,17 @@ from isfdsl.diagnostics.syntax import SyntaxProblem, UnclosedText, UnexpectedCha
 from isfdsl.source import Span
 from isfdsl.syntax.sentences.automaton import Automaton, Stack, helper_owner
 from isfdsl.syntax.sentences.book import Book
-from isfdsl.syntax.sentences.slips import ENGLISH, HABITS, LOOK_ALIKE_SIGNS, NYNORSK, OPERATORS, SIGNS, WORDINGS
+from isfdsl.syntax.sentences.slips import (
+    ALPHABETS,
+    ENGLISH,
+    HABITS,
+    LOOK_ALIKE_SIGNS,
+    NAMES,
+    NYNORSK,
+    OPERATORS,
+    SIGNS,
+    WORDINGS,
+)
 from isfdsl.syntax.sentences.trace import Failure, Tok, Tracer
 
 _WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ_]+")
@@ -133,9 +143,8 @@ class Explainer:
         if looks_like is None and (latin := LOOK_ALIKES.get(sign.casefold())):
             looks_like = latin.upper() if sign.isupper() else latin
         shown = sign if sign.isprintable() else "�"
-        name = unicodedata.name(sign, f"U+{ord(sign):04X}").lower() if sign else "slutt"
         return UnexpectedCharacter(
-            span=self._span(at, at + 1), character=shown, name=name, looks_like=looks_like, hint=SIGNS.get(sign)
+            span=self._span(at, at + 1), character=shown, name=_named(sign), looks_like=looks_like, hint=SIGNS.get(sign)
         )
 
     def _number(self, at: int, failure: Failure) -> Problem | None:
@@ -229,6 +238,8 @@ class Explainer:
     def _operator(self, failure: Failure) -> Problem | None:
         """``==`` and ``=>``: signs that stand together and are two tokens here."""
         found = failure.found
+        if found is not None and self.text.startswith("//", found.start):
+            return self._syntax(failure.stack, found.start, found.start + 2, hint="en kommentar begynner med «#»")
         if found is None or not failure.tokens or failure.tokens[-1].end != found.start:
             return None
         before = failure.tokens[-1]
@@ -237,8 +248,6 @@ class Explainer:
             end += 1
         written = self.text[before.start : end]
         if written not in OPERATORS:
-            if written == "//":
-                return self._syntax(before.before, before.start, end, hint="en kommentar begynner med «#»")
             return None
         meant = OPERATORS[written]
         return UnknownWord(span=self._span(before.start, end), word=written, meant=meant, guess=False)
@@ -251,15 +260,18 @@ class Explainer:
         if found is None:
             return None
         accepted = self.automaton.accepts(failure.stack)
-        for terminal, wording in WORDINGS.items():
-            if terminal in accepted and wording.split()[0] == found.text.casefold():
-                return self._syntax(failure.stack, found.start, found.end, hint=f"hele ordlyden er «{wording}»")
-        return None
+        fits = [w for t, w in WORDINGS.items() if t in accepted and w.split()[0] == found.text.casefold()]
+        if not fits:
+            return None
+        hint = "hele ordlyden er " + " eller ".join(f"«{wording}»" for wording in fits)
+        return self._syntax(failure.stack, found.start, found.end, hint=hint)
 
     def _misspelt(self, failure: Failure) -> Problem | None:
         """A word that, written as the keyword it resembles, makes the text readable."""
         for tok in self._recent(failure, _BACK):
-            if tok.type not in ("WORD", "FUNC") or (tok.text in self.automaton.by_text and tok is not failure.found):
+            if tok.text in self.automaton.by_text and tok.type == "WORD" and tok is not failure.found:
+                continue
+            if not _WORD.fullmatch(tok.text):
                 continue
             for meant, guess in self._meant(tok):
                 terminal = self.automaton.by_text[meant]
@@ -326,7 +338,7 @@ class Explainer:
     def _meant_as_name(self, tok: Tok, failure: Failure) -> bool:
         """Whether a keyword that opened a clause was meant as a name: with a name there, the text can be read."""
         after = self.automaton.feed(tok.before, tok.type)
-        if after is None or self.automaton.opens_declaration(after):
+        if tok is not failure.tokens[-1] or after is None or self.automaton.opens_declaration(after):
             return False
         if any(item.complete for item in self.automaton.kernels[after[-1].state]):
             return False
@@ -527,3 +539,11 @@ _NUMBERS = ("INT", "NUMBER")
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 60 else line[:59] + "…"
+
+
+def _named(sign: str) -> str:
+    """What a sign is called."""
+    if sign in NAMES:
+        return NAMES[sign]
+    alphabet = unicodedata.name(sign, "").partition(" ")[0]
+    return ALPHABETS.get(alphabet, f"U+{ord(sign):04X}")

@@ -79,3 +79,17 @@ WORDINGS = {
     "REKKEFOLGE_TFG": "rekkefølge TFG", "NAAR_OPPFYLT": "når oppfylt rapporteres",
     "NAAR_IKKE_OPPFYLT": "når ikke oppfylt rapporteres",
 }  # fmt: skip
+
+NAMES = {
+    "&": "og-tegn", "|": "loddrett strek", "!": "utropstegn", ";": "semikolon", "{": "krøllparentes",
+    "}": "krøllparentes", "[": "hakeparentes", "]": "hakeparentes", "'": "enkelt anførselstegn", ".": "punktum",
+    "\\": "omvendt skråstrek", "§": "paragraftegn", "$": "dollartegn", "€": "eurotegn", "^": "hatt", "~": "tilde",
+    "?": "spørsmålstegn", "@": "krøllalfa", "`": "gravis", "´": "akutt", "‘": "typografisk enkelt anførselstegn",
+    "’": "typografisk enkelt anførselstegn", "“": "typografisk anførselstegn", "”": "typografisk anførselstegn",
+    "„": "typografisk anførselstegn", "«": "vinkelanførselstegn", "»": "vinkelanførselstegn", "–": "tankestrek",
+    "—": "lang tankestrek", "−": "minustegn", "×": "gangetegn", "÷": "deletegn", "≤": "mindre enn eller lik",
+    "≥": "større enn eller lik", "≠": "ulik", "…": "ellipse", "°": "gradtegn", "\0": "nulltegn, U+0000",
+    "\ufeff": "byterekkefølgemerke, U+FEFF", "\u200b": "usynlig mellomrom, U+200B", "\u00ad": "myk bindestrek, U+00AD",
+}  # fmt: skip
+
+ALPHABETS = {"CYRILLIC": "kyrillisk bokstav", "GREEK": "gresk bokstav", "FULLWIDTH": "tegn i full bredde"}

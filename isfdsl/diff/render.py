@@ -1,0 +1,313 @@
+"""Edits as text a person reads and as a versioned JSON document. What was and what is are shown as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from attrs import define
+
+from isfdsl.diff import edits as ed
+from isfdsl.diff.compare import BACKGROUND_KINDS, importance
+from isfdsl.program.ruleset import Ruleset
+from isfdsl.source import Source, Span
+from isfdsl.syntax import ast
+
+SCHEMA = "isf.endringer.v1"
+
+HEADINGS: tuple[tuple[str, tuple[type[ed.Edit], ...]], ...] = (
+    ("Nye grupper", (ed.GroupAdded,)),
+    ("Grupper som utgår", (ed.GroupRetired,)),
+    ("Nye koder for samme innhold", (ed.Recoded,)),
+    ("Satser", (ed.RateChanged,)),
+    ("Regler som flyttes", (ed.RuleMoved, ed.RuleTransferred)),
+    ("Nye regler", (ed.RuleAdded,)),
+    ("Regler som utgår", (ed.RuleRemoved,)),
+    ("Endrede regler", (ed.RuleChanged,)),
+    ("Koder som får eller mister egenskaper", (ed.PropertyCodesChanged,)),
+    ("Vinduer i tjenesteforløp", (ed.WindowChanged,)),
+    ("Krav", (ed.ConditionAdded, ed.ConditionRemoved, ed.ConditionChanged)),
+    ("Vilkår", (ed.CriteriaChanged,)),
+    ("Beregninger", (ed.FormulaChanged,)),
+    ("Vekter, trimpunkt og liggedagsvekter", (ed.WeightChanged,)),
+    ("Opplysninger om grupper", (ed.AttributeChanged,)),
+    ("Nye navn", (ed.GroupRenamed,)),
+    ("Lister og kodeverk", (ed.CodesChanged,)),
+    ("Andre endringer", (ed.ItemAdded, ed.ItemRemoved, ed.ItemMoved, ed.ItemChanged, ed.OrderChanged)),
+    ("Nytt", (ed.Added,)),
+    ("Fjernet", (ed.Removed,)),
+    ("Øvrig", (ed.SlotChanged,)),
+)
+PART_WORDS = {
+    "condition": "vilkår",
+    "target": "gruppe",
+    "returkode": "returkode",
+    "title": "tekst",
+    "validity": "gyldighet",
+    "meta": "kilder og merknader",
+    "expr": "uttrykk",
+    "base": "grunnlag",
+    "applies": "gjelder når",
+    "value": "verdi",
+    "telles": "telling",
+    "finansieres": "finansiering",
+    "triggers": "utløses av",
+    "window": "vindu",
+    "documented": "dokumenteres",
+    "lookup": "oppslag",
+    "systems": "kodeverk",
+    "type": "type",
+    "optional": "valgfri",
+    "start": "fra",
+    "end": "til",
+    "year": "år",
+    "status": "status",
+    "rounding": "avrunding",
+    "given": "gitt",
+    "items": "poster",
+    "expectations": "forventninger",
+    "sammendrag": "sammendrag",
+    "heading": "overskrift",
+    "dokument": "dokument",
+}
+
+
+@define
+class Shower:
+    """Shows nodes as they stand in the texts of the two regelverk."""
+
+    old: Mapping[str, Source]
+    new: Mapping[str, Source]
+
+    def node(self, value: Any, is_old: bool) -> str:
+        """One value in words."""
+        match value:
+            case None:
+                return "(ikke oppgitt)"
+            case bool():
+                return "ja" if value else "nei"
+            case str() | int() | Decimal():
+                return str(value)
+            case tuple():
+                return "; ".join(self.node(v, is_old) for v in value) or "(ingen)"
+            case ast.Node(span=span):
+                return self._slice(span, is_old)
+            case _:
+                return str(value)
+
+    def _slice(self, span: Span, is_old: bool) -> str:
+        source = (self.old if is_old else self.new).get(span.source)
+        if source is None or span.start == span.end:
+            return ""
+        kept = [line.split(" #")[0] for line in source.text[span.start : span.end].splitlines()]
+        return " ".join(" ".join(kept).split())
+
+    def place(self, node: Any, is_old: bool) -> str | None:
+        """File and line of a node."""
+        span = getattr(node, "span", None)
+        source = (self.old if is_old else self.new).get(span.source) if span is not None else None
+        if source is None or span is None or not span.source:
+            return None
+        return f"{span.source}:{source.position(span.start).line}"
+
+
+def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool = False) -> str:
+    """The edits under headings, most important first.
+
+    Changes in sources, examples and assumptions are counted; ``everything`` lists them too.
+    """
+    show = Shower(old.sources, new.sources)
+    if not change.edits:
+        return f"{change.old} og {change.new} er like: ingen endring.\n"
+    shown = [e for e in change.edits if everything or not importance(e)[0]]
+    out = [f"Fra {change.old} til {change.new}: {len(change.edits)} endringer", ""]
+    kilder = _citations(new, old)
+    left = list(shown)
+    for heading, classes in HEADINGS:
+        own = [e for e in left if type(e) in classes or (type(e) not in _NAMED and isinstance(e, classes))]
+        if not own:
+            continue
+        left = [e for e in left if e not in own]
+        out.append(f"{heading} ({len(own)})")
+        for e in own:
+            out += [f"  {line}" for line in _lines(e, show, kilder)]
+        out.append("")
+    if left:
+        out.append(f"Kilder og merknader ({len(left)})")
+        for e in left:
+            out += [f"  {line}" for line in _lines(e, show, kilder)]
+        out.append("")
+    hidden = len(change.edits) - len(shown)
+    if hidden:
+        out.append(
+            f"I tillegg {hidden} endringer i kilder, passasjer, merknader, eksempler og antakelser (vis med --alt)."
+        )
+    return "\n".join(out).rstrip() + "\n"
+
+
+_NAMED = tuple(c for _, classes in HEADINGS for c in classes)
+
+
+def _citations(new: Ruleset, old: Ruleset) -> dict[tuple[bool, ed.Key], str]:
+    from isfdsl.diff.parts import keyed
+
+    out: dict[tuple[bool, ed.Key], str] = {}
+    for is_old, rules in ((False, new), (True, old)):
+        for key, d in keyed(rules.declarations).items():
+            refs = [r.value for r in d.kilder]
+            if refs:
+                out[is_old, key] = ", ".join(refs)
+    return out
+
+
+def describe(e: ed.Edit) -> str:
+    """What the edit is about, in a few words."""
+    kind, name = e.key
+    return f"{kind} {name}".strip()
+
+
+def _lines(e: ed.Edit, show: Shower, kilder: dict[tuple[bool, ed.Key], str]) -> list[str]:
+    out = [_headline(e, show)]
+    for sign, text in sides(e, show):
+        out.append(f"    {sign} {text}")
+    own = _own_sources(e) or kilder.get((isinstance(e, ed.Removed), e.key))
+    if own and e.key[0] not in BACKGROUND_KINDS:
+        out.append(f"    kilde: {own}")
+    return out
+
+
+def _own_sources(e: ed.Edit) -> str | None:
+    node = getattr(e, "item", None) or getattr(e, "new", None)
+    meta = getattr(node, "meta", ()) if isinstance(e, (ed.ItemAdded, ed.ItemRemoved, ed.RuleTransferred)) else ()
+    refs = [r.value for m in meta if isinstance(m, ast.Kilde) for r in m.refs]
+    return ", ".join(refs) or None
+
+
+def _headline(e: ed.Edit, show: Shower) -> str:
+    what = describe(e)
+    match e:
+        case ed.Added(declaration=d):
+            return f"{what}{_title(d)}"
+        case ed.Removed(declaration=d):
+            return f"{what}{_title(d)}"
+        case ed.Recoded(old_key=old_key):
+            return f"{old_key[0]} {old_key[1]} heter nå {e.key[1]}"
+        case ed.RuleMoved(item_key=item, passed=passed, up=up):
+            way = "over" if up else "under"
+            return f"regel {item} i {what} flyttes {way} {', '.join(passed[:4])}{' …' if len(passed) > 4 else ''}"
+        case ed.RuleTransferred(item_key=item, old_key=old_key):
+            return f"regel {item} flyttes fra {old_key[1]} til {e.key[1]}"
+        case ed.ItemMoved(item_key=item):
+            return f"{what}: {item} får ny plass"
+        case ed.ItemAdded(item_key=item):
+            return f"{what}: ny {item}"
+        case ed.ItemRemoved(item_key=item):
+            return f"{what}: {item} utgår"
+        case ed.ItemChanged(item_key=item, part=part):
+            return f"{what}: {item}" if part == "value" else f"{what}: {item}, {PART_WORDS.get(part, part)}"
+        case ed.CodesChanged(gained=gained, lost=lost):
+            return f"{what}: {len(gained)} kommer til, {len(lost)} går ut"
+        case ed.OrderChanged():
+            return f"rekkefølgen av {e.key[0]}"
+        case ed.SlotChanged(slot=slot):
+            return what if slot == "value" else f"{what}: {PART_WORDS.get(slot, slot)}"
+        case _:
+            return what
+
+
+def _title(d: ast.Declaration) -> str:
+    title = getattr(d, "title", None) or getattr(d, "heading", None)
+    return f" «{title.value}»" if isinstance(title, ast.Text) else ""
+
+
+def sides(e: ed.Edit, show: Shower) -> list[tuple[str, str]]:
+    """The lines that were (``-``) and are (``+``)."""
+    match e:
+        case ed.RuleChanged(gone=gone, come=come) | ed.CriteriaChanged(gone=gone, come=come) if gone or come:
+            return [("-", show.node(g, True)) for g in gone] + [("+", show.node(c, False)) for c in come]
+        case ed.SlotChanged(old=old, new=new) | ed.ItemChanged(old=old, new=new):
+            return [("-", show.node(old, True)), ("+", show.node(new, False))]
+        case ed.RuleTransferred(old=old_rule, new=new_rule) if old_rule != new_rule:
+            return [("-", show.node(old_rule, True)), ("+", show.node(new_rule, False))]
+        case ed.ItemAdded(item=item):
+            return [("+", show.node(item, False))]
+        case ed.ItemRemoved(item=item):
+            return [("-", show.node(item, True))]
+        case ed.CodesChanged(gained=gained, lost=lost):
+            return [("-", _code(c)) for c in lost[:20]] + [("+", _code(c)) for c in gained[:20]]
+        case ed.Added(declaration=d) if d_short(d):
+            return [("+", show.node(d, False))]
+        case ed.Removed(declaration=d) if d_short(d):
+            return [("-", show.node(d, True))]
+        case _:
+            return []
+
+
+def d_short(d: ast.Declaration) -> bool:
+    """Whether a whole declaration is worth showing on a line."""
+    return isinstance(d, (ast.Sats, ast.Begrep, ast.Samling, ast.Rapportering))
+
+
+def _code(line: ed.CodeLine) -> str:
+    text = f"  «{line.text}»" if line.text else ""
+    return f"{line.section + ' ' if line.section else ''}{line.code}{text}"
+
+
+def to_json(change: ed.Diff, old: Ruleset, new: Ruleset) -> dict[str, Any]:
+    """The edits as a document ``isf.endringer.v1``: one object per edit, most important first."""
+    show = Shower(old.sources, new.sources)
+    kilder = _citations(new, old)
+    return {
+        "skjema": SCHEMA,
+        "gammel": change.old,
+        "ny": change.new,
+        "antall": len(change.edits),
+        "endringer": [_edit_json(e, show, kilder) for e in change.edits],
+    }
+
+
+def _edit_json(e: ed.Edit, show: Shower, kilder: dict[tuple[bool, ed.Key], str]) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "type": _snake(type(e).__name__),
+        "slag": e.key[0],
+        "navn": e.key[1],
+        "beskrivelse": _headline(e, show),
+        "bakgrunn": importance(e)[0],
+    }
+    for name, word in (("slot", "del"), ("part", "felt"), ("item_key", "linje"), ("after", "etter")):
+        if hasattr(e, name):
+            out[word] = getattr(e, name)
+    if isinstance(e, ed.RuleMoved):
+        out["forbi"], out["opp"] = list(e.passed), e.up
+    if isinstance(e, (ed.Recoded, ed.RuleTransferred)):
+        out["fra"] = " ".join(e.old_key)
+    shown = sides(e, show)
+    out["for"] = [text for sign, text in shown if sign == "-"]
+    out["etter_endring"] = [text for sign, text in shown if sign == "+"]
+    if isinstance(e, ed.CodesChanged):
+        out["kommer"] = [line.code for line in e.gained]
+        out["gaar"] = [line.code for line in e.lost]
+    out["kilde"] = _own_sources(e) or kilder.get((isinstance(e, ed.Removed), e.key))
+    out["sted_gammel"], out["sted_ny"] = _places(e, show)
+    return out
+
+
+def _places(e: ed.Edit, show: Shower) -> tuple[str | None, str | None]:
+    match e:
+        case ed.Added(declaration=d):
+            return None, show.place(d, False)
+        case ed.Removed(declaration=d):
+            return show.place(d, True), None
+        case ed.ItemAdded(item=item):
+            return None, show.place(item, False)
+        case ed.ItemRemoved(item=item):
+            return show.place(item, True), None
+        case ed.SlotChanged(old=old, new=new) | ed.ItemChanged(old=old, new=new) | ed.RuleTransferred(old=old, new=new):
+            return show.place(old, True), show.place(new, False)
+        case _:
+            return None, None
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{ch.lower()}" if ch.isupper() and i else ch.lower() for i, ch in enumerate(name))
