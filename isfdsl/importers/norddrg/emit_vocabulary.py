@@ -1,0 +1,160 @@
+"""Head, vocabulary and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isfdsl.importers import isftext
+from isfdsl.importers.norddrg.properties import Properties
+from isfdsl.importers.norddrg.report import Recorder
+from isfdsl.importers.norddrg.tables import Tables
+from isfdsl.importers.price_list import Price
+
+CODE_SYSTEMS = """\
+kodeverk kjønn åpent
+  1  "Mann"
+  2  "Kvinne"
+
+kodeverk utskriving åpent
+  E  "Død"
+  H  "Hjem"
+  N  "I live"
+  R  "Annet sykehus"
+"""
+
+RECORD = """\
+post kasus "En kasus, slik den klassiske strengen gir den"
+  kasus_id       tekst nøkkel
+  kjønn          kode kjønn valgfri
+  alder_dager    heltall 0..999 999 999
+  utskriving     kode utskriving valgfri
+  liggetid       heltall 0..999 999 999 dager
+  hovedtilstand  kodepar icd10 valgfri
+  bitilstander   kodepar liste icd10
+  prosedyrer     kode liste prosedyre
+
+samling kilder for kasus = prosedyrer, hovedtilstand, bitilstander
+
+samling øvrige_kilder for kasus = prosedyrer, bitilstander
+
+slag diagnosekategori "Diagnosekategori (DGCAT)"
+  oppslag  par, andre kode, første kode
+
+begrep diagnosekategori for kasus = oppslag diagnosekategori av hovedtilstand
+
+begrep hdg for kasus = HDG av diagnosekategori
+
+opphold av kasus
+  samles aldri
+"""
+"""What every NordDRG set is about: the record, and the words that the rules use."""
+
+
+def emit_head(name: str, year: int, source: str) -> str:
+    """The head of the rule set."""
+    lines = [isftext.heading("regelverk", isftext.name(name), str(year))]
+    lines += isftext.clauses([("kilde", isftext.quoted(source))])
+    return "\n".join(lines) + "\n"
+
+
+def emit_vocabulary(tables: Tables, properties: Properties, code_texts: bool) -> dict[str, str]:
+    """Code systems, record, collections and concepts, as path → text. With ``code_texts`` the codes get their texts."""
+    files = {"kasus.isf": RECORD}
+    systems: list[str] = []
+    for system, kind in (("icd10", "dg"), ("prosedyre", "proc")):
+        texts = tables.texts.get(kind, {}) if code_texts else {}
+        lines = _code_lines(texts)
+        declaration = "\n".join([f"kodeverk {system} åpent", *lines]) + "\n"
+        if lines:
+            files[f"kodeverk/{system}.isf"] = declaration
+        else:
+            systems.append(declaration)
+    files["kodeverk.isf"] = "\n".join([*systems, CODE_SYSTEMS, _hdg(tables, properties)])
+    return files
+
+
+def _code_lines(texts: Mapping[str, str]) -> list[str]:
+    pairs = [(isftext.code(code), texts[code]) for code in sorted(texts)]
+    width = max((len(code) for code, _ in pairs if code), default=0) + 2
+    return [f"  {code:<{width}}{isftext.quoted(text) if text else ''}".rstrip() for code, text in pairs if code]
+
+
+def _hdg(tables: Tables, properties: Properties) -> str:
+    """The main groups that the tables use."""
+    texts = tables.texts.get("mdc", {})
+    lines = _code_lines({name: texts.get(hdg, "") for hdg, name in properties.hdgs.items()})
+    return "\n".join(["kodeverk hdg åpent", *lines]) + "\n"
+
+
+def group_names(tables: Tables, recorder: Recorder) -> dict[str, str]:
+    """Group code in the tables → written name."""
+    names: dict[str, str] = {}
+    for drg in dict.fromkeys([*(row.drg for row in tables.names), *(row.drg for row in tables.logic)]):
+        if not drg:
+            continue
+        wanted = written = isftext.writable(drg)
+        number = 2
+        while written in names.values():
+            written, number = f"{wanted}_{number}", number + 1
+        if written != drg:
+            recorder.add("navn_endret", f"gruppe «{drg}» heter «{written}»")
+        names[drg] = written
+    return names
+
+
+def local_codes(tables: Tables) -> dict[str, str]:
+    """Group → its alternate code, from the table of groups, else from its first row."""
+    pairs = [(row.drg, row.loc_drg) for row in tables.names] + [(row.drg, row.loc_drg) for row in tables.logic]
+    local: dict[str, str] = {}
+    for drg, code in pairs:
+        if code:
+            local.setdefault(drg, code)
+    return local
+
+
+def emit_groups(
+    tables: Tables,
+    properties: Properties,
+    groups: dict[str, str],
+    local: dict[str, str],
+    prices: Mapping[str, Price] | None,
+    recorder: Recorder,
+) -> dict[str, list[str]]:
+    """Declarations of all groups in order of their codes, by file (without suffix): one for each HDG.
+
+    With ``prices`` every group has a weight, ``ukjent`` where the price list has none.
+    """
+    mdc: dict[str, str] = {}
+    for row in tables.names:
+        if row.mdc:
+            mdc.setdefault(row.drg, row.mdc)
+    texts = tables.texts.get("drg", {})
+    result: dict[str, list[str]] = {}
+    for drg in sorted(groups, key=_group_order):
+        price = None if prices is None else prices.get(drg, Price(kind="DRG", code=drg))
+        if prices is not None and drg not in prices:
+            recorder.add("gruppe_uten_pris", f"«{drg}»")
+        title = texts.get(drg, "") or (price.name if price is not None else "")
+        lines = [isftext.heading("DRG", isftext.name(groups[drg]), isftext.quoted(title) if title else None)]
+        pairs: list[tuple[str, str]] = []
+        if mdc.get(drg):
+            pairs.append(("HDG", properties.hdg(mdc[drg])))
+        if price is not None:
+            pairs += [(key, value) for key, value in price.attributes() if key != "HDG"]
+        if local.get(drg, drg) != drg:
+            code = isftext.writable(local[drg])
+            pairs.append(("lokal_kode", isftext.name(code) if not code.isdigit() else f"'{code}'"))
+        lines += isftext.clauses(pairs)
+        hdg = isftext.plain_name(mdc.get(drg, "")).lower()
+        place = f"drg_liste/hdg_{hdg}" if hdg else "drg_liste/uten_hdg"
+        result.setdefault(place, []).append("\n".join(lines) + "\n")
+    return result
+
+
+def _group_order(drg: str) -> tuple[int, str]:
+    digits = ""
+    for ch in drg:
+        if not ch.isdigit():
+            break
+        digits += ch
+    return int(digits) if digits else -1, drg

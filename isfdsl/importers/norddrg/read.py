@@ -1,0 +1,155 @@
+"""Where a definition set lies, and reading it whole: ``read_tables`` is the way in."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from attrs import frozen
+
+from isfdsl.diagnostics.importing import (
+    AmbiguousSource,
+    DuplicateTable,
+    FileTooLarge,
+    MissingTable,
+    NamesMissing,
+    SourceNotFound,
+    UnreadableFile,
+)
+from isfdsl.importers.norddrg import columns
+from isfdsl.importers.norddrg.build import Builder
+from isfdsl.importers.norddrg.checks import check_tables
+from isfdsl.importers.norddrg.json_file import read_json
+from isfdsl.importers.norddrg.raw import RawTable
+from isfdsl.importers.norddrg.report import ImportReport, Recorder
+from isfdsl.importers.norddrg.tables import Tables
+from isfdsl.importers.norddrg.text_files import read_csv
+from isfdsl.importers.norddrg.workbook import read_workbook
+
+_CSV = (".csv", ".txt", ".tsv")
+_BOOKS = (".xlsx", ".xlsm")
+_FILE_LIMIT = 1024 * 1024 * 1024
+
+
+@frozen
+class TableImport:
+    """What came of reading a set: ``tables`` is ``None`` when the report has a problem of error rank."""
+
+    tables: Tables | None
+    report: ImportReport
+
+
+def read_tables(source: Path | str) -> TableImport:
+    """Read a definition set from a folder of CSV files, a workbook or a JSON file. Never raises for bad content."""
+    path = Path(source)
+    recorder = Recorder()
+    form, raws = _read(path, recorder)
+    tables = None if recorder.failed else _assemble(path, raws, recorder)
+    rows: tuple[tuple[str, int], ...] = ()
+    if tables is not None:
+        check_tables(tables, recorder)
+        rows = tuple((table, len(getattr(tables, table))) for table in columns.TABLE_NAMES)
+    report = ImportReport(
+        source=str(source), form=form, rows=rows, counts=recorder.counts(), problems=tuple(recorder.problems)
+    )
+    return TableImport(tables if report.ok else None, report)
+
+
+def _read(path: Path, recorder: Recorder) -> tuple[str, list[RawTable]]:
+    """The form (``csv``, ``xlsx``, ``json`` or empty) and the raw tables of a path."""
+    try:
+        if path.is_dir():
+            return _read_folder(path, recorder)
+        if not path.is_file():
+            recorder.problem(SourceNotFound(file=str(path)))
+            return "", []
+        size = path.stat().st_size
+        if size > _FILE_LIMIT:
+            recorder.problem(FileTooLarge(file=path.name, size=size, limit=_FILE_LIMIT))
+            return "", []
+        suffix = path.suffix.lower()
+        if suffix == ".json":
+            return "json", read_json(path, recorder)
+        if suffix in _BOOKS or suffix == ".xls":
+            return "xlsx", read_workbook(path, recorder)
+        reason = "en enkelt CSV-fil er bare én av tabellene" if suffix in _CSV else "ukjent filtype"
+        recorder.problem(SourceNotFound(file=str(path), reason=reason))
+    except OSError as error:
+        shown = str(error.filename or path)
+        recorder.problem(UnreadableFile(file=shown, reason=error.strerror or "lesefeil", hint="kontroller tilgangen"))
+    return "", []
+
+
+def _read_folder(folder: Path, recorder: Recorder) -> tuple[str, list[RawTable]]:
+    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "~$")))
+    texts = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in _CSV]
+    known = [entry for entry in texts if _is_known(entry)]
+    if any(columns.stem(entry.stem) in names for entry in known for names in columns.TABLE_NAMES.values()):
+        for entry in entries:
+            if entry.is_file() and entry not in known:
+                recorder.add("ukjent_fil", entry.name)
+        raws = [raw for entry in known if (raw := read_csv(entry, recorder)) is not None]
+        return "csv", raws
+    others = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in (".json", *_BOOKS)]
+    others += [entry for entry in entries if entry.is_dir() and entry.name.lower() == "csv"]
+    if len(others) > 1:
+        names = tuple(entry.name for entry in others)
+        recorder.problem(AmbiguousSource(file=str(folder), candidates=names))
+        return "", []
+    if others:
+        return _read(others[0], recorder)
+    recorder.problem(SourceNotFound(file=str(folder), reason="ingen fil har navnet til en tabell"))
+    return "", []
+
+
+def _is_known(path: Path) -> bool:
+    name = columns.stem(path.stem)
+    return name in columns.TEXT_TABLES or any(name in names for names in columns.TABLE_NAMES.values())
+
+
+def _assemble(path: Path, raws: list[RawTable], recorder: Recorder) -> Tables | None:
+    chosen: dict[str, RawTable] = {}
+    texts: list[RawTable] = []
+    for raw in sorted(raws, key=_rank):
+        table = columns.table_of(raw.name, raw.headings)
+        if table is None:
+            texts.append(raw)
+        elif table not in chosen:
+            chosen[table] = raw
+        elif table == "names":
+            texts.append(raw)
+        else:
+            recorder.problem(DuplicateTable(file=raw.file, table=table, other=chosen[table].file))
+    spare = [raw.file for raw in texts] + [
+        example for count in recorder.counts() if count.kind == "ukjent_fil" for example in count.examples
+    ]
+    for table, names in columns.TABLE_NAMES.items():
+        if table in chosen:
+            continue
+        if table == "names":
+            recorder.problem(NamesMissing(file=str(path)))
+            continue
+        nearest = next(iter(difflib.get_close_matches(names[0], spare, n=1, cutoff=0.5)), None)
+        recorder.problem(MissingTable(file=str(path), table=table, names=names, nearest=nearest))
+    builder = Builder(recorder)
+    for raw in texts:
+        if raw.name in columns.TEXT_TABLES:
+            builder.text_table(raw)
+    tables = Tables(
+        logic=builder.logic(chosen["logic"]) if "logic" in chosen else (),
+        dg_feat=builder.dg_feat(chosen["dg_feat"]) if "dg_feat" in chosen else (),
+        proc_feat=builder.proc_feat(chosen["proc_feat"]) if "proc_feat" in chosen else (),
+        compl_cat=builder.compl_cat(chosen["compl_cat"]) if "compl_cat" in chosen else (),
+        compl_excl=builder.compl_excl(chosen["compl_excl"]) if "compl_excl" in chosen else (),
+        names=builder.names(chosen["names"]) if "names" in chosen else (),
+        texts=builder.all_texts(),
+    )
+    return None if recorder.failed else tables
+
+
+def _rank(raw: RawTable) -> tuple[int, str]:
+    """Raw tables in the order of the names a table is known by, so that ``names`` goes before ``drg_name``."""
+    for names in columns.TABLE_NAMES.values():
+        if raw.name in names:
+            return names.index(raw.name), raw.file
+    return len(columns.TABLE_NAMES), raw.file

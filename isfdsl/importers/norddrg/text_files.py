@@ -1,0 +1,122 @@
+"""Bytes → text, and CSV text → raw tables: separator, character set and line ends are found, not assumed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from isfdsl.diagnostics.importing import MissingColumn, ShiftedRow, TruncatedFile, UnreadableFile
+from isfdsl.importers.norddrg import columns
+from isfdsl.importers.norddrg.raw import HEADING_WITHIN, Cleaner, RawTable
+from isfdsl.importers.norddrg.report import Recorder
+
+SEPARATORS = (";", "\t", ",", "|")
+_MAX_LINES_IN_CELL = 20
+
+
+def decode(data: bytes, file: str, recorder: Recorder) -> str:
+    """Text of a file: by its byte order mark, else UTF-8, else UTF-16 without mark, else Windows-1252."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            recorder.add("byte_order_mark", file)
+            if encoding != "utf-8":
+                recorder.add("tegnsett", f"{file}: UTF-16")
+            return data[len(mark) :].decode(encoding, errors="replace")
+    head = data[:200]
+    if len(head) >= 4 and head.count(0) > len(head) // 4:
+        recorder.add("tegnsett", f"{file}: UTF-16")
+        return data.decode("utf-16-le" if head[1] == 0 else "utf-16-be", errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = data.decode("cp1252")
+        recorder.add("tegnsett", f"{file}: Windows-1252")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+        recorder.add("tegnsett", f"{file}: ISO 8859-1")
+    return text
+
+
+def _lines(text: str, file: str, recorder: Recorder) -> str:
+    """Every line end as a line feed; a lone carriage return within a line is a control character."""
+    text = text.replace("\r\n", "\n")
+    if "\r" in text:
+        if "\n" in text:
+            recorder.add("styretegn", file, text.count("\r"))
+            return text.replace("\r", " ")
+        return text.replace("\r", "\n")
+    return text
+
+
+def _heading(text: str) -> tuple[str, int] | None:
+    """Separator and line index of the heading: the split with most known names among the first lines."""
+    best: tuple[int, str, int] | None = None
+    start = 0
+    for index in range(HEADING_WITHIN):
+        end = text.find("\n", start)
+        line = text[start:] if end < 0 else text[start:end]
+        for separator in SEPARATORS:
+            names = [columns.heading(name.strip().strip('"')) for name in line.split(separator)]
+            found = sum(columns.known(name) for name in names)
+            if found >= 2 and (best is None or found > best[0]):
+                best = (found, separator, index)
+        if end < 0:
+            break
+        start = end + 1
+    return None if best is None else (best[1], best[2])
+
+
+def read_csv(path: Path, recorder: Recorder) -> RawTable | None:
+    """One CSV file as a raw table; ``None`` when there is no table in it (the reason is recorded)."""
+    file = path.name
+    name = columns.stem(path.stem)
+    text = _lines(decode(path.read_bytes(), file, recorder), file, recorder)
+    found = _heading(text)
+    if found is None:
+        first = next((t for t, names in columns.TABLE_NAMES.items() if name in names), None)
+        wanted = columns.COLUMNS[first][0].headings if first else ("code",)
+        recorder.problem(MissingColumn(file=file, row=1, names=wanted))
+        return None
+    separator, skip = found
+    cleaner = Cleaner(recorder)
+    rows: list[tuple[int, list[str]]] = []
+    headings: tuple[str, ...] = ()
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    before = 0
+    width = 0
+    try:
+        for cells in reader:
+            number, before = before + 1, reader.line_num
+            if number <= skip:
+                continue
+            if not headings:
+                headings = tuple(columns.heading(cleaner.clean(cell, file, number)) for cell in cells)
+                width = len(headings)
+                continue
+            if len(cells) != width:
+                if not any(cell.strip() for cell in cells):
+                    recorder.add("tom_rad", f"{file}, rad {number}")
+                    continue
+                if len(cells) > width:
+                    if columns.table_of(name, headings) is None:
+                        recorder.add("delt_tekst", f"{file}, rad {number}")
+                        cells = [*cells[: width - 1], separator.join(cells[width - 1 :])]
+                    elif any(cell.strip() for cell in cells[width:]):
+                        recorder.problem(ShiftedRow(file=file, row=number, found=len(cells), expected=width))
+                else:
+                    if before >= text.count("\n") and not text.endswith("\n"):
+                        recorder.problem(TruncatedFile(file=file, row=number))
+                    recorder.add("kort_rad", f"{file}, rad {number}")
+                    cells = cells + [""] * (width - len(cells))
+            if before - number > _MAX_LINES_IN_CELL:
+                reason = f"et anførselstegn i rad {number} har ingen ende"
+                recorder.problem(UnreadableFile(file=file, row=number, reason=reason))
+                return None
+            rows.append((number, cells))
+    except csv.Error as error:
+        recorder.problem(UnreadableFile(file=file, row=before + 1, reason=f"ikke gyldig CSV ({error})"))
+        return None
+    return RawTable(name, file, headings, rows)
