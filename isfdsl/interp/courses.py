@@ -101,7 +101,7 @@ def _per_period(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Contac
     for c in theirs:
         if not c.what.ctx.machine.holds(decl.validity):
             continue
-        line = next((m for m in decl.members if _covers(engine, m, c)), None)
+        line = next((m for m in decl.members if covers(engine, m, c)), None)
         if line is None and not decl.rest:
             continue
         unit = telles.unit if telles is not None else "år"
@@ -115,7 +115,8 @@ def _per_period(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Contac
     return sorted(out, key=lambda c: c.period)
 
 
-def _covers(engine: Engine, line: ast.Omfatter | ast.Trigger, c: Contact) -> bool:
+def covers(engine: Engine, line: ast.Omfatter | ast.Trigger, c: Contact) -> bool:
+    """Whether a contact is of a group the line names, and its condition holds."""
     if line.kind != c.kind or not any(g.text == c.group for g in line.groups):
         return False
     if line.condition is None:
@@ -131,11 +132,11 @@ def _with_trigger(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Cont
     triggers = [
         c
         for c in theirs
-        if c.what.ctx.machine.holds(decl.validity) and any(_covers(engine, t, c) for t in decl.triggers)
+        if c.what.ctx.machine.holds(decl.validity) and any(covers(engine, t, c) for t in decl.triggers)
     ]
     if not triggers:
         return []
-    opened = _open(engine, decl, triggers)
+    opened = open_courses(engine, decl, triggers)
     own = {id(t) for t in triggers}
     for c in theirs:
         if id(c) in own:
@@ -147,7 +148,8 @@ def _with_trigger(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Cont
     return [_close(decl, patient, o) for o in opened]
 
 
-def _open(engine: Engine, decl: ast.Tfg, triggers: list[Contact]) -> list[Open]:
+def open_courses(engine: Engine, decl: ast.Tfg, triggers: list[Contact]) -> list[Open]:
+    """The courses that some triggers, in order of time, open."""
     opened: list[Open] = []
     for t in triggers:
         course = opened[-1] if opened else None
@@ -168,7 +170,7 @@ def _inside(engine: Engine, decl: ast.Tfg, course: Open, t: Contact) -> bool:
     for line in decl.members:
         window = known_window(engine, decl, line, course.first)
         if window is not None:
-            limits.append(_day_of(window.end, course))
+            limits.append(day_of(window.end, course))
     return t.start <= max(limits)
 
 
@@ -184,7 +186,7 @@ def known_window(engine: Engine, decl: ast.Tfg, line: ast.Omfatter, c: Contact) 
     return None
 
 
-def _day_of(bound: ast.Bound, course: Open) -> dt.date:
+def day_of(bound: ast.Bound, course: Open) -> dt.date:
     """The calendar day of one end: «før» counts from the first trigger, «etter» from the latest."""
     base = course.first if bound.direction == "før" else course.last
     anchor = base.start if bound.anchor == "start" else base.end
@@ -201,7 +203,7 @@ def _shift(day: dt.date, days: int) -> dt.date:
 def _line(engine: Engine, decl: ast.Tfg, course: Open, c: Contact) -> ast.Omfatter | None:
     """The first line under which a contact belongs to a course."""
     for line in decl.members:
-        if not _covers(engine, line, c):
+        if not covers(engine, line, c):
             continue
         window = known_window(engine, decl, line, course.first)
         if window is not None and in_window(decl, window, course, c):
@@ -209,12 +211,18 @@ def _line(engine: Engine, decl: ast.Tfg, course: Open, c: Contact) -> ast.Omfatt
     return None
 
 
-def in_window(decl: ast.Tfg, window: ast.Window, course: Open, c: Contact) -> bool:
-    """Whether a contact lies in the window of a course, both ends included."""
-    low, high = _day_of(window.start, course), _day_of(window.end, course)
+def limits(decl: ast.Tfg, window: ast.Window, course: Open) -> tuple[dt.date, dt.date]:
+    """The first and the last day of a window of a course, as the calendar year lets it."""
+    low, high = day_of(window.start, course), day_of(window.end, course)
     if decl.within_year:
         year = course.first.start.year
         low, high = max(low, dt.date(year, 1, 1)), min(high, dt.date(year, 12, 31))
+    return low, high
+
+
+def in_window(decl: ast.Tfg, window: ast.Window, course: Open, c: Contact) -> bool:
+    """Whether a contact lies in the window of a course, both ends included."""
+    low, high = limits(decl, window, course)
     medlem = decl.medlem
     mode = medlem.mode if medlem is not None else "starter"
     if medlem is not None and not medlem.own_day:
@@ -244,7 +252,7 @@ def _note_unknown(engine: Engine, decl: ast.Tfg, opened: list[Open], theirs: lis
         if id(c) in own:
             continue
         for line in decl.members:
-            if not isinstance(line.window, ast.UnknownWindow) or not _covers(engine, line, c):
+            if not isinstance(line.window, ast.UnknownWindow) or not covers(engine, line, c):
                 continue
             for o in opened:
                 assumed = known_window(engine, decl, line, o.first) is not None

@@ -1,4 +1,4 @@
-"""The Tracer protocol: what the interpreter tells while it works. Tracing is an object passed in, not a second engine."""
+"""The Tracer protocol: what the interpreter tells while it works. Tracing is an object passed in, not an engine."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from isfdsl.interp.context import Ctx
 from isfdsl.interp.machine import Machine
@@ -18,6 +19,23 @@ Occurrences = Callable[[Ctx], tuple[frozenset[str], ...]]
 _NOWHERE = Span("", 0, 0)
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _once(make: F) -> F:
+    """Made once per machine, subject and name: a national table asks for the same few fields thousands of times."""
+
+    @wraps(make)
+    def kept(machine: Machine, subject: str | None, name: str) -> Any:
+        key = (make.__name__, subject, name)
+        if key not in machine.features:
+            machine.features[key] = make(machine, subject, name)
+        return machine.features[key]
+
+    return cast("F", kept)
+
+
+@_once
 def systems_of(machine: Machine, subject: str | None, name: str) -> frozenset[str]:
     """The code systems of a field, a begrep or a samling."""
     symbol = machine.scopes.lookup(subject, name)
@@ -27,6 +45,7 @@ def systems_of(machine: Machine, subject: str | None, name: str) -> frozenset[st
     return frozenset(found.systems) if isinstance(found, CodeType) else frozenset()
 
 
+@_once
 def values_of(machine: Machine, subject: str | None, name: str) -> Values:
     """The values of a field or samling as a tuple: a list's values, a present single value, or nothing."""
     symbol = machine.scopes.lookup(subject, name)
@@ -51,6 +70,7 @@ def as_tuple(value: Any, pair: bool) -> tuple[Any, ...]:
     return (value,)
 
 
+@_once
 def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurrences:
     """The properties of each occurrence in a field or samling, recoded for the record; kept per record."""
     symbol = machine.scopes.lookup(subject, name)
@@ -78,6 +98,7 @@ def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurren
     return single
 
 
+@_once
 def properties_of(machine: Machine, subject: str | None, name: str) -> Callable[[Ctx], frozenset[str]]:
     """The properties of all occurrences together; kept per record."""
     occurrences = occurrences_of(machine, subject, name)

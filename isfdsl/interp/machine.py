@@ -35,6 +35,7 @@ class Machine:
     extra: tuple[ast.Assumption, ...] = ()
     inference: Inference = field(init=False)
     sets: CodeSets = field(init=False)
+    features: dict[tuple[str, str | None, str], Any] = field(factory=dict, init=False)
     _closures: dict[tuple[int, str | None], tuple[ast.Expr, Closure]] = field(factory=dict, init=False)
     _indexes: dict[frozenset[str], PropertyIndex] = field(factory=dict, init=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -62,8 +63,8 @@ def _join(engine: Engine, post: str, records: list[Record], decl: ast.Opphold) -
     for rule in decl.samles:
         machine = contexts[0].machine
         test = compile_pair(machine, post, rule.condition)
-        for places in _partitions(machine, post, rule.condition, contexts):
-            for first, second in zip(places, places[1:], strict=False):
+        for places in partitions(machine, post, rule.condition, contexts):
+            for first, second in itertools.pairwise(places):
                 if root(first) != root(second) and test(Pair(contexts[first], contexts[second])):
                     parent[root(second)] = root(first)
     stays: dict[int, list[Record]] = {}
@@ -72,7 +73,7 @@ def _join(engine: Engine, post: str, records: list[Record], decl: ast.Opphold) -
     return [tuple(rs) for rs in stays.values()]
 
 
-def _partitions(machine: Machine, post: str, condition: ast.Expr, contexts: list[Ctx]) -> Iterable[list[int]]:
+def partitions(machine: Machine, post: str, condition: ast.Expr, contexts: list[Ctx]) -> Iterable[list[int]]:
     """Neighbours are neighbours among the records that agree on every ``samme`` of the condition."""
     same = [c for c in conjuncts(condition) if isinstance(c, (ast.Same, ast.SameDay))]
     start = machine.ruleset.role(post, "start")

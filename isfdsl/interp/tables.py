@@ -36,9 +36,7 @@ def hdg_of(stay: Stay) -> str | None:
     if stay.drg is None:
         return None
     value, _ = stay.ctx.machine.attribute("DRG", stay.drg, "HDG")
-    if value is None:
-        return None
-    return str(value) if isinstance(value, str) else f"{int(value):02d}"
+    return None if value is None else str(value)
 
 
 def _stay(s: Stay, ruleset: Ruleset) -> tuple[Any, ...]:

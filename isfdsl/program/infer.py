@@ -458,9 +458,9 @@ class _Walk:
             )
             return BOOL
         right = self.expr(e.right)
-        if self.comparable(left, right, e.right.span) and e.op not in ("=", "!="):
-            if isinstance(left, (BoolType, TextType)):
-                self.report(NotComparable(span=e.span, left=describe(left), right=f"noe med «{e.op}»"))
+        fits = self.comparable(left, right, e.right.span)
+        if fits and e.op not in ("=", "!=") and isinstance(left, (BoolType, TextType)):
+            self.report(NotComparable(span=e.span, left=describe(left), right=f"noe med «{e.op}»"))
         return BOOL
 
     def comparable(self, left: Type | None, right: Type | None, span: Span) -> bool:

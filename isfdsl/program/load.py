@@ -10,20 +10,21 @@ import hashlib
 import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from isfdsl import resources
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.syntax import CannotRead, NoFiles
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.source import Source
-from isfdsl.syntax.parse import Parsed, cache_dir, decode, parse, store
+from isfdsl.syntax.files import Texts, cache_dir, code_digest, digest_of, find_files, read_files, store, trim
 
-SUFFIX = ".isf"
-KEEP_AT_LEAST = 20_000  # bytes; smaller texts parse faster than a cache file is found
+if TYPE_CHECKING:  # lark is imported when something must be parsed
+    from isfdsl.syntax.parse import Parsed
+
+KEEP_AT_LEAST = 500  # bytes; smaller texts parse faster than a cache file is found
+_stored: list[str] = []  # what this process has put in the cache
+_WHAT_TREES_DEPEND_ON = ("syntax", "diagnostics", "source.py")
 
 
 @frozen
@@ -55,35 +56,25 @@ class Workspace:
 
         Problems of reading and syntax are part of the answer; this never raises for what a file holds.
         """
-        problems: list[Problem] = []
-        files: list[tuple[str, Path]] = []
-        for part in spec.split("+"):
-            found = find_files(Path(part.strip()))
-            if isinstance(found, list):
-                files += [(str(path), path) for path in found]
-            else:
-                problems.append(found)
-        with _without_gc():
-            return self._load(((shown, _read(path)) for shown, path in files), problems)
+        return self.load_files(read_files(spec))
 
     def load_texts(self, texts: Iterable[tuple[str, str]]) -> Loaded:
         """Load (name, text) pairs, for tests and editors."""
-        return self._load(((name, text.encode("utf-8", "surrogatepass")) for name, text in texts), [])
+        files = [(name, text.encode("utf-8", "surrogatepass")) for name, text in texts]
+        return self.load_files(Texts(tuple(files), (), digest_of(files)))
 
-    def _load(self, files: Iterable[tuple[str, bytes | OSError]], problems: list[Problem]) -> Loaded:
-        parsed: list[Parsed] = []
-        digest = hashlib.sha256()
-        for shown, data in files:
-            if isinstance(data, OSError):
-                reason = (data.strerror or type(data).__name__).lower()
-                problems.append(CannotRead(path=shown, reason=reason))
-                continue
-            digest.update(shown.encode() + b"\0" + data + b"\0")
-            one = self._parse(shown, data)
-            parsed.append(one)
-            problems += one.problems
-        ruleset = Ruleset(tuple(p.file for p in parsed), {p.source.name: p.source for p in parsed})
-        return Loaded(ruleset, tuple(parsed), tuple(problems), digest.hexdigest())
+    def load_files(self, texts: Texts) -> Loaded:
+        """Load what was read."""
+        problems = list(texts.problems)
+        with _without_gc():
+            before = len(_stored)
+            parsed = tuple(self._parse(shown, data) for shown, data in texts.files)
+            if len(_stored) > before:
+                trim(cache_dir() / "parsed")
+            for one in parsed:
+                problems += one.problems
+            ruleset = Ruleset(tuple(p.file for p in parsed), {p.source.name: p.source for p in parsed})
+        return Loaded(ruleset, parsed, tuple(problems), texts.digest)
 
     def _parse(self, shown: str, data: bytes) -> Parsed:
         key = (shown, hashlib.sha256(data).hexdigest())
@@ -97,30 +88,13 @@ def load(spec: str) -> Loaded:
     return Workspace().load(spec)
 
 
-def find_files(path: Path) -> list[Path] | Problem:
-    """The ``.isf`` files of a folder and its subfolders in order of name, or the one file; else the problem."""
-    try:
-        if path.is_file():
-            return [path]
-        if not path.is_dir():
-            return CannotRead(path=str(path), reason="finnes ikke")
-        found = sorted(p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
-    except OSError as error:
-        return CannotRead(path=str(path), reason=(error.strerror or "ukjent feil").lower())
-    return found or NoFiles(path=str(path))
-
-
-def _read(path: Path) -> bytes | OSError:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        return error
-
-
 def _parse_cached(shown: str, data: bytes, digest: str) -> Parsed:
+    from isfdsl.syntax.parse import Parsed
+
     if len(data) < KEEP_AT_LEAST:
         return _parse_bytes(shown, data)
-    name = hashlib.sha256(f"{shown}\0{digest}\0{_code_digest()}".encode()).hexdigest()[:32]
+    key = "\0".join((shown, digest, code_digest(*_WHAT_TREES_DEPEND_ON)))
+    name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     path = cache_dir() / "parsed" / f"{name}.pickle"
     try:
         found = pickle.loads(path.read_bytes())
@@ -130,26 +104,18 @@ def _parse_cached(shown: str, data: bytes, digest: str) -> Parsed:
         pass
     parsed = _parse_bytes(shown, data)
     store(path, pickle.dumps(parsed, protocol=pickle.HIGHEST_PROTOCOL))
+    _stored.append(name)
     return parsed
 
 
 def _parse_bytes(shown: str, data: bytes) -> Parsed:
+    from isfdsl.syntax.parse import Parsed, decode, parse
+
     source, problems = decode(data, shown)
     parsed = parse(source)
     if not problems:
         return parsed
     return Parsed(parsed.source, parsed.file, parsed.comments, (*problems, *parsed.problems))
-
-
-@cache
-def _code_digest() -> str:
-    """Changes when the grammar or the tree does, so that old cache files are never read."""
-    digest = hashlib.sha256()
-    syntax = Path(__file__).parent.parent / "syntax"
-    files = [*sorted(syntax.rglob("*.py")), *sorted(resources.grammar_path().glob("*.lark"))]
-    for path in files:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -25,7 +25,7 @@ class GroupBuilder(DeclBuilder):
 
     def attributt(self, c: Children) -> ast.Attributt:
         name = c[0]
-        if not isinstance(name, ast.Name):
+        if not isinstance(name, ast.Name):  # the keyword HDG, whose value is a name even where it is all digits
             name = ast.Name(text=str(name), span=self.token_span(name))
         return ast.Attributt(name=name, value=c[1], span=self.span(c))
 

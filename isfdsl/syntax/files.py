@@ -1,0 +1,136 @@
+"""Which files a regelverk is made of, their bytes, and the cache of what was made of them. Nothing is parsed here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+from attrs import frozen
+
+from isfdsl import resources
+from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.syntax import CannotRead, NoFiles
+
+SUFFIX = ".isf"
+CACHE_LIMIT = 400 * 1024 * 1024  # bytes in one folder of the cache; the oldest files go first
+
+
+@frozen
+class Texts:
+    """The files of a regelverk as (shown name, bytes), in order, and what could not be read.
+
+    ``digest`` identifies the text: SHA-256 over names and bytes of all files in order.
+    """
+
+    files: tuple[tuple[str, bytes], ...]
+    problems: tuple[Problem, ...]
+    digest: str
+
+
+def read_files(spec: str) -> Texts:
+    """Read ``rules/2024``, or several folders or files joined with ``+``. Never raises for what is there."""
+    problems: list[Problem] = []
+    files: list[tuple[str, bytes]] = []
+    for part in spec.split("+"):
+        found = find_files(Path(part.strip()))
+        if not isinstance(found, list):
+            problems.append(found)
+            continue
+        for path in found:
+            try:
+                files.append((str(path), path.read_bytes()))
+            except OSError as error:
+                problems.append(CannotRead(path=str(path), reason=_reason(error)))
+    return Texts(tuple(files), tuple(problems), digest_of(files))
+
+
+def digest_of(files: list[tuple[str, bytes]]) -> str:
+    """The digest of (shown name, bytes) pairs."""
+    digest = hashlib.sha256()
+    for shown, data in files:
+        digest.update(shown.encode("utf-8", "surrogateescape") + b"\0" + data + b"\0")
+    return digest.hexdigest()
+
+
+def find_files(path: Path) -> list[Path] | Problem:
+    """The ``.isf`` files of a folder and its subfolders in order of name, or the one file; else the problem."""
+    try:
+        if path.is_file():
+            return [path]
+        if not path.is_dir():
+            return CannotRead(path=str(path), reason="finnes ikke" if not path.exists() else "er verken fil eller mappe")
+        blocked: list[OSError] = []
+        found = [
+            Path(folder, name)
+            for folder, _, names in os.walk(path, onerror=blocked.append)
+            for name in names
+            if name.endswith(SUFFIX)
+        ]
+    except (OSError, ValueError) as error:
+        return CannotRead(path=str(path), reason=_reason(error))
+    if blocked:
+        # A folder that may not be read could hold half of the regelverk.
+        return CannotRead(path=str(blocked[0].filename or path), reason=_reason(blocked[0]))
+    return sorted(p for p in found if p.is_file()) or NoFiles(path=str(path))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "du har ikke tilgang"
+    if isinstance(error, OSError):
+        return (error.strerror or "ukjent feil").lower()
+    return "navnet kan ikke brukes"
+
+
+# ------------------------------------------------------------ the cache
+
+
+def cache_dir() -> Path:
+    """Where what can always be made again is kept: ``ISFDSL_CACHE``, else the user's cache folder."""
+    base = os.environ.get("ISFDSL_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    root = Path(base) if base else Path.home() / ".cache"
+    return root / "isfdsl"
+
+
+def store(path: Path, data: bytes) -> None:
+    """Write a cache file whole or not at all; a full or read-only disk is no problem of the user's."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError:
+        try:
+            temporary.unlink(missing_ok=True)
+        except OSError:
+            return
+
+
+def trim(folder: Path, limit: int = CACHE_LIMIT) -> None:
+    """Remove the oldest files of a cache folder until what is left takes at most ``limit`` bytes."""
+    try:
+        with os.scandir(folder) as entries:
+            kept = sorted(((s.st_mtime, s.st_size, e.path) for e in entries if (s := e.stat())), reverse=True)
+    except OSError:
+        return
+    total = 0
+    for _, size, path in kept:
+        total += size
+        if total > limit:
+            try:
+                os.unlink(path)
+            except OSError:
+                continue
+
+
+@cache
+def code_digest(*parts: str) -> str:
+    """Changes when the grammar or the code of these parts of isfdsl does, so that old cache files are never read."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent.parent
+    files = [f for part in parts for f in sorted((package / part).rglob("*.py") if "." not in part else [package / part])]
+    for path in [*files, *sorted(resources.grammar_path().glob("*.lark"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,208 @@
+"""The year diff: every edit is a change, every change is an edit, and edits can be carried out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isfdsl.diff import apply, canonical, diff, keyed
+from isfdsl.diff import edits as ed
+from isfdsl.diff.render import render_text, to_json
+from isfdsl.program import Ruleset, Workspace, load
+
+YEARS = ("rules/2020", "rules/2024", "rules/2025")
+
+BASE = """
+regelverk ISF 2020
+  gyldig 2020-01-01 til 2020-12-31
+sats pris 45 808 kr
+sats andel 50 %
+kodeverk icd10 åpent
+kodeverk ncsp
+  NFB30 "Protese"
+  NFB40 "Annen protese"
+post episode
+  episode_id tekst nøkkel
+  pasient_id tekst
+  inn tidspunkt
+  hovedtilstand kodepar icd10 valgfri
+  prosedyrer kode liste ncsp
+begrep alder for episode = 3 år
+kodeliste artrose icd10
+  M16.0 "Primær"
+  M16.1
+egenskap 08S81 "Protese" ncsp
+  NFB30
+DRG 209E "Hofte"
+  HDG 08
+  vekt 2,1
+DRG 470 "Annet"
+hierarki DRG for episode
+  rekkefølge a, b
+  ellers 470
+gruppe a i DRG
+  når hovedtilstand finnes
+  regel r1 gir 209E når prosedyrer har egenskap 08S81 og hovedtilstand i artrose
+  regel r2 gir 470 når hovedtilstand i M17*
+  regel r3 gir 470 når hovedtilstand i M18*
+gruppe b i DRG
+  regel r4 gir 470 når hovedtilstand mangler
+TFG HT03 "Forløp"
+  trigger DRG 209E
+  omfatter DRG 470 fra 0 dager før start til 30 dager etter slutt
+  medlem starter i vinduet, også på triggerens egen startdag
+  innenfor triggerens kalenderår
+  ny trigger åpner eget forløp
+  flere forløp nærmeste
+  telles per trigger
+krav tlf "Telefon" for episode
+  gjelder når hovedtilstand finnes
+  vilkår a når prosedyrer finnes
+  vilkår b dokumenteres
+refusjon x 1 kr avrundes øre
+refusjon y 2 kr avrundes øre
+"""
+
+
+def rules(text: str) -> Ruleset:
+    loaded = Workspace().load_texts([("a.isf", text)])
+    assert not loaded.problems
+    return loaded.ruleset
+
+
+def one_edit(change: tuple[str, str]) -> ed.Edit:
+    before, after = change
+    assert before in BASE
+    found = diff(rules(BASE), rules(BASE.replace(before, after))).edits
+    assert len(found) == 1, found
+    return found[0]
+
+
+def carried_out(old: Ruleset, new: Ruleset) -> bool:
+    change = diff(old, new)
+    return canonical(apply(change, keyed(old.declarations))) == canonical(keyed(new.declarations))
+
+
+CASES: list[tuple[tuple[str, str], type[ed.Edit], dict[str, object]]] = [
+    (("45 808", "52 248"), ed.RateChanged, {"key": ("sats", "pris")}),
+    (('DRG 470 "Annet"', 'DRG 470 "Annet"\nDRG 812P "Ny"'), ed.GroupAdded, {"key": ("DRG", "812P")}),
+    (('DRG 470 "Annet"\n', ""), ed.GroupRetired, {"key": ("DRG", "470")}),
+    (('"Hofte"', '"Hofteprotese"'), ed.GroupRenamed, {"slot": "title"}),
+    (("vekt 2,1", "vekt 2,2"), ed.WeightChanged, {"item_key": "vekt"}),
+    (("  HDG 08", "  HDG 8"), ed.AttributeChanged, {"item_key": "HDG"}),
+    (("M17*", "M19*"), ed.RuleChanged, {"item_key": "r2", "part": "condition"}),
+    (("  regel r4", "  regel r5 gir 470 når aldri\n  regel r4"), ed.RuleAdded, {"item_key": "r5", "after": None}),
+    (("  regel r2 gir 470 når hovedtilstand i M17*\n", ""), ed.RuleRemoved, {"item_key": "r2"}),
+    (("  NFB30\n", "  NFB30\n  NFB40\n"), ed.PropertyCodesChanged, {"key": ("egenskap", "08S81")}),
+    (("  M16.1\n", ""), ed.CodesChanged, {"key": ("kodeliste", "artrose")}),
+    (("til 30 dager", "til 60 dager"), ed.WindowChanged, {"item_key": "DRG 470"}),
+    (("  vilkår b", "  vilkår c dokumenteres\n  vilkår b"), ed.ConditionAdded, {"item_key": "c"}),
+    (("  vilkår b dokumenteres\n", ""), ed.ConditionRemoved, {"item_key": "b"}),
+    (("når prosedyrer finnes", "når prosedyrer mangler"), ed.ConditionChanged, {"item_key": "a"}),
+    (("gjelder når hovedtilstand finnes", "gjelder når alltid"), ed.CriteriaChanged, {"slot": "applies"}),
+    (("= 3 år", "= 4 år"), ed.FormulaChanged, {"key": ("begrep", "alder for episode")}),
+    (("rekkefølge a, b", "rekkefølge b, a"), ed.ItemMoved, {"slot": "order"}),
+    (("  vilkår b dokumenteres", '  vilkår b dokumenteres kilde "x"'), ed.ConditionChanged, {"part": "meta"}),
+    (("status", "status") if "status" in BASE else ("gyldig 2020-01-01", "gyldig 2020-02-01"), ed.SlotChanged, {}),
+]
+
+
+@pytest.mark.parametrize(("change", "cls", "values"), CASES, ids=lambda v: v.__name__ if isinstance(v, type) else "")
+def test_one_change_is_one_edit(change: tuple[str, str], cls: type[ed.Edit], values: dict[str, object]) -> None:
+    edit = one_edit(change)
+    assert type(edit) is cls
+    for name, value in values.items():
+        assert getattr(edit, name) == value
+    assert carried_out(rules(BASE), rules(BASE.replace(*change)))
+
+
+def test_a_moved_rule_says_what_it_passed() -> None:
+    moved = BASE.replace("  regel r3 gir 470 når hovedtilstand i M18*\n", "").replace(
+        "  regel r1", "  regel r3 gir 470 når hovedtilstand i M18*\n  regel r1"
+    )
+    (edit,) = diff(rules(BASE), rules(moved)).edits
+    assert isinstance(edit, ed.RuleMoved)
+    assert (edit.item_key, edit.passed, edit.up) == ("r3", ("r1", "r2"), True)
+    assert "flyttes over r1, r2" in render_text(diff(rules(BASE), rules(moved)), rules(BASE), rules(moved))
+
+
+def test_a_rule_in_another_block_is_transferred() -> None:
+    line = "  regel r3 gir 470 når hovedtilstand i M18*\n"
+    moved = BASE.replace(line, "").replace("gruppe b i DRG\n", "gruppe b i DRG\n" + line)
+    (edit,) = diff(rules(BASE), rules(moved)).edits
+    assert isinstance(edit, ed.RuleTransferred)
+    assert edit.old_key == ("gruppe", "a i DRG")
+    assert carried_out(rules(BASE), rules(moved))
+
+
+def test_criteria_edits_name_the_parts_that_differ() -> None:
+    edit = one_edit(("og hovedtilstand i artrose", "og hovedtilstand i M16.9"))
+    assert isinstance(edit, ed.RuleChanged)
+    assert len(edit.gone) == len(edit.come) == 1
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        BASE.replace("\n", "\n\n"),
+        BASE.replace("  ", "      "),
+        BASE.replace("sats andel", "# ny kommentar\nsats andel"),
+        BASE.replace("sats pris 45 808 kr\nsats andel 50 %", "sats andel 50 %\nsats pris 45 808 kr"),
+        BASE.replace('  M16.0 "Primær"\n  M16.1', '  M16.1\n  M16.0 "Primær"'),
+        BASE.replace("  HDG 08\n  vekt 2,1", "  vekt 2,1\n  HDG 08"),
+        BASE.replace("2,1", "2,10"),
+    ],
+    ids=["blanks", "indent", "comment", "declarations", "lines", "attributes", "digits"],
+)
+def test_layout_is_never_a_change(layout: str) -> None:
+    assert diff(rules(BASE), rules(layout)).edits == ()
+
+
+def test_the_order_of_refusjon_is_a_change() -> None:
+    swapped = BASE.replace("refusjon x 1", "refusjon z 1").replace("refusjon y 2", "refusjon x 1")
+    swapped = swapped.replace("refusjon z 1", "refusjon y 2")
+    (edit,) = diff(rules(BASE), rules(swapped)).edits
+    assert isinstance(edit, ed.OrderChanged)
+    assert carried_out(rules(BASE), rules(swapped))
+
+
+@given(st.data())
+def test_any_two_books_made_of_the_same_pieces(data: st.DataObject) -> None:
+    pieces = BASE.strip().split("\n")
+    heads = [i for i, line in enumerate(pieces) if line and not line.startswith(" ")]
+    blocks = [pieces[a:b] for a, b in zip(heads, [*heads[1:], len(pieces)], strict=True)]
+
+    def book() -> Ruleset:
+        kept = [b for b in blocks if data.draw(st.booleans())]
+        order = data.draw(st.permutations(kept)) if data.draw(st.booleans()) else kept
+        lines = []
+        for block in order:
+            head, *rest = block
+            lines.append(head)
+            drop = data.draw(st.sets(st.integers(0, max(0, len(rest) - 1)), max_size=2))
+            keep = [x for i, x in enumerate(rest) if i not in drop]
+            if head.startswith(("gruppe", "egenskap", "kodeliste")) and data.draw(st.booleans()):
+                guard = [x for x in keep if not x.startswith("  regel") and head.startswith("gruppe")]
+                movable = [x for x in keep if x not in guard]
+                keep = guard + list(data.draw(st.permutations(movable)))
+            lines += keep
+        loaded = Workspace().load_texts([("a.isf", "\n".join(lines))])
+        return loaded.ruleset
+
+    old, new = book(), book()
+    assert diff(old, old).edits == ()
+    assert carried_out(old, new)
+    change = diff(old, new)
+    render_text(change, old, new, everything=True)
+    json.dumps(to_json(change, old, new))
+
+
+@pytest.mark.parametrize(("old", "new"), [(a, b) for a in YEARS for b in YEARS])
+def test_the_years(old: str, new: str) -> None:
+    first, second = load(old).ruleset, load(new).ruleset
+    assert carried_out(first, second)
+    if old == new:
+        assert diff(first, second).edits == ()
