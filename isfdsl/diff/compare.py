@@ -356,7 +356,11 @@ BACKGROUND_KINDS = ("passasje", "eksempel", "antakelse")
 def importance(e: ed.Edit) -> tuple[bool, int]:
     """Smaller is more important; sources and examples come last."""
     of_sources = isinstance(e, ed.SourceChanged) or (isinstance(e, ed.ItemChanged) and e.part == "meta")
-    return e.key[0] in BACKGROUND_KINDS or of_sources, IMPORTANCE.index(type(e))
+    # A group that comes or goes is listed as such; that it also joins or leaves an order is no news.
+    of_order = isinstance(e, (ed.ItemAdded, ed.ItemRemoved)) and (
+        e.slot == "order" or e.key[0] in ("rekkefølge STG", "rekkefølge TFG")
+    )
+    return e.key[0] in BACKGROUND_KINDS or of_sources or of_order, IMPORTANCE.index(type(e))
 
 
 def sort(found: list[ed.Edit]) -> list[ed.Edit]:

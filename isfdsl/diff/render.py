@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -252,6 +253,43 @@ def d_short(d: ast.Declaration) -> bool:
 def _code(line: ed.CodeLine) -> str:
     text = f"  «{line.text}»" if line.text else ""
     return f"{line.section + ' ' if line.section else ''}{line.code}{text}"
+
+
+_STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#1a1a1a}
+h2{margin-top:2rem;border-bottom:1px solid #ddd}del,ins{display:block;text-decoration:none;padding:.1rem .5rem;
+font-family:ui-monospace,monospace;font-size:.9em;white-space:pre-wrap}del{background:#fdeaea}ins{background:#e8f5e9}
+p{margin:.8rem 0 .2rem}small{color:#666}
+"""
+
+
+def render_html(change: ed.Diff, old: Ruleset, new: Ruleset) -> str:
+    """All edits as one page that stands alone."""
+    show = Shower(old.sources, new.sources)
+    kilder = _citations(new, old)
+    title = html.escape(f"Fra {change.old} til {change.new}: {len(change.edits)} endringer")
+    out = [f'<!doctype html><html lang="nb"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>']
+    out.append(f"<h1>{title}</h1>")
+    heading = None
+    for e in change.edits:
+        own = _heading(e)
+        if own != heading:
+            heading = own
+            out.append(f"<h2>{html.escape(own)}</h2>")
+        out.append(f"<p>{html.escape(_headline(e, show))}</p>")
+        for sign, text in sides(e, show):
+            tag = "del" if sign == "-" else "ins"
+            out.append(f"<{tag}>{html.escape(text)}</{tag}>")
+        source = _own_sources(e) or kilder.get((isinstance(e, ed.Removed), e.key))
+        if source:
+            out.append(f"<small>kilde: {html.escape(source)}</small>")
+    return "\n".join(out) + "\n</html>\n"
+
+
+def _heading(e: ed.Edit) -> str:
+    if importance(e)[0]:
+        return "Kilder, merknader, eksempler og antakelser"
+    return next((heading for heading, classes in HEADINGS if type(e) in classes), "Øvrig")
 
 
 def to_json(change: ed.Diff, old: Ruleset, new: Ruleset) -> dict[str, Any]:
