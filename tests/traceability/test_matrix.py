@@ -79,7 +79,7 @@ def test_text_names_what_to_fill_in_and_where() -> None:
     found = loaded()
     text = render_text(build(found.ruleset), found.sources)
     assert "P3  Ingen har lest dette\n      INGEN REGEL siterer dette avsnittet" in text
-    assert "ukjent: sats andel: ikke funnet  a.isf:15" in text
+    assert "ukjent: sats andel: ikke funnet  a.isf:16" in text
     assert "uten regel: bare orientering" in text
     assert text.endswith("1 avsnitt uten regel, 1 av 2 regler uten eksempel, 2 hull\n")
 
