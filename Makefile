@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Stamps: isfdsl with what it needs to run, and with the developers' tools too.
+RUNS   := $(VENV)/.klar-data
 READY  := $(VENV)/.klar
 # Two workers: what the build machine has, and enough for a laptop to stay usable.
 JOBS   ?= 2
@@ -13,17 +15,22 @@ JOBS   ?= 2
 help:  ## denne listen
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-tour: $(READY)  ## omvisning: kjør ISF 2020 på eksempeldata, og forklar ett opphold
+tour: $(RUNS)  ## omvisning: kjør ISF 2020 på eksempeldata, og forklar ett opphold
 	$(BIN)/isf run rules/2020+assumptions/2020 examples/2020 --out ut/2020
 	$(BIN)/isf explain rules/2020+assumptions/2020 examples/2020 E2020-0001
 
 sync: $(READY)  ## lag .venv og installer isfdsl med alle verktøyene
 
-# The stamp is written last, so an installation that was cut short is done again.
+# The stamps are written last, so an installation that was cut short is done again.
+$(RUNS): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[data]'
+	@touch $@
+
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev,data,excel,testing]'
-	@touch $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,data,excel,testing]'
+	@touch $(RUNS) $@
 
 fmt: $(READY)  ## skriv Python-koden i fast form
 	$(BIN)/ruff check --fix .

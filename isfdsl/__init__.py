@@ -1,0 +1,36 @@
+"""Norges regelverk for innsatsstyrt finansiering (ISF) som kjørbar tekst."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from isfdsl.api import Regelverk, RulesetError, check, load
+
+    __version__: str
+
+__all__ = ["Regelverk", "RulesetError", "__version__", "check", "load"]
+
+
+# Imported on first use: the command line must start quickly, and most who import isfdsl want one module of it.
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
+    if name in __all__:
+        from isfdsl import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'isfdsl' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("isfdsl")
+    except PackageNotFoundError:
+        return "0+kilde"  # a checkout that nobody has installed

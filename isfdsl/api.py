@@ -2,41 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import pickle
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from isfdsl.check import check
 from isfdsl.diagnostics.base import Problem
-from isfdsl.interp.engine import Engine, Progress
-from isfdsl.interp.results import Result
-from isfdsl.program import Loaded, Ruleset
-from isfdsl.program import load as load_program
-from isfdsl.records.program_schema import schemas
-from isfdsl.records.readers import ReadResult, read_input
-from isfdsl.records.readers.drg import drg_reader
-from isfdsl.records.record import Record, Reject
-from isfdsl.records.schema import RecordSchema
-from isfdsl.records.validate import Validator, set_aside_duplicates
+from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store, trim
+
+# The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
+if TYPE_CHECKING:
+    from isfdsl.explain import Explanation, WhatIf, WhyNot
+    from isfdsl.interp.engine import Progress
+    from isfdsl.interp.results import Result
+    from isfdsl.program import Loaded, Ruleset
+    from isfdsl.records.readers import ReadResult
+    from isfdsl.records.record import Record, Reject
+    from isfdsl.records.schema import RecordSchema
+    from isfdsl.source import Source
+    from isfdsl.testing.examples import ExampleOutcome
+
+    Data = ReadResult | Mapping[str, Iterable[Mapping[str, Any] | Record]]
+
+_WHAT_CHECKS_DEPEND_ON = ("check", "program", "syntax", "diagnostics", "source.py", "values.py")
+
+
+# ------------------------------------------------------------ problems
+
+
+class _Sources(Mapping[str, "Source"]):
+    """The texts by shown name, decoded when one is asked for."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._bytes = dict(texts.files)
+        self._made: dict[str, Source] = {}
+
+    def __getitem__(self, name: str) -> Source:
+        if name not in self._made:
+            from isfdsl.syntax.parse import decode
+
+            self._made[name] = decode(self._bytes[name], name)[0]
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bytes)
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+
+@frozen
+class Findings:
+    """All there is to say about a regelverk. ``suppressed`` counts follow-on problems that were left out."""
+
+    problems: tuple[Problem, ...]
+    suppressed: int
+    sources: Mapping[str, Source] = field(repr=False)
+    digest: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no problem of error rank."""
+        return not any(p.severity == "feil" for p in self.problems)
 
 
 class RulesetError(Exception):
-    """A regelverk with problems of error rank; ``problems`` has all of them."""
+    """A regelverk with problems of error rank; ``problems`` has all of them, ``findings`` their texts too."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = problems
-        errors = [p for p in problems if p.severity == "feil"]
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.problems = findings.problems
+        errors = [p for p in findings.problems if p.severity == "feil"]
         super().__init__(f"{len(errors)} feil i regelverket; den første: {errors[0].code} {errors[0].message()}")
+
+
+def check(spec: str | Path) -> Findings:
+    """Check ``rules/2024`` (or several folders joined with ``+``). Text that was checked before isn't checked again."""
+    return _check(read_files(str(spec)))[0]
+
+
+def _check(texts: Texts) -> tuple[Findings, Loaded | None]:
+    """The findings, and the loaded regelverk when it had to be loaded to get them."""
+    path = cache_dir() / "checked" / f"{texts.digest[:32]}-{code_digest(*_WHAT_CHECKS_DEPEND_ON)[:32]}.pickle"
+    sources = _Sources(texts)
+    if not texts.problems:
+        try:
+            problems, suppressed = pickle.loads(path.read_bytes())
+            return Findings(problems, suppressed, sources, texts.digest), None
+        except Exception:  # a missing, stale or damaged cache is only slower
+            pass
+    from isfdsl.check import check as check_loaded
+    from isfdsl.program import Workspace
+
+    loaded = Workspace().load_files(texts)
+    result = check_loaded(loaded)
+    if not texts.problems:
+        store(path, pickle.dumps((result.problems, result.suppressed), protocol=pickle.HIGHEST_PROTOCOL))
+        trim(path.parent)
+    return Findings(result.problems, result.suppressed, sources, texts.digest), loaded
+
+
+# ------------------------------------------------------------ a regelverk
 
 
 @frozen
 class Regelverk:
-    """A checked regelverk. ``problems`` are its warnings and notes."""
+    """A checked regelverk. ``findings`` has its warnings and notes."""
 
-    loaded: Loaded
-    problems: tuple[Problem, ...]
+    loaded: Loaded = field(repr=False)
+    findings: Findings = field(repr=False)
 
     @property
     def ruleset(self) -> Ruleset:
@@ -44,60 +120,118 @@ class Regelverk:
         return self.loaded.ruleset
 
     @property
+    def title(self) -> str:
+        """What it calls itself, such as ``ISF 2024``."""
+        return self.ruleset.title
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its text."""
+        return self.loaded.digest
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings and notes."""
+        return self.findings.problems
+
+    @property
     def schemas(self) -> dict[str, RecordSchema]:
         """What a data producer must deliver, by record type."""
+        from isfdsl.records.program_schema import schemas
+
         return schemas(self.ruleset)
 
     def read(self, path: str | Path) -> ReadResult:
         """Read a folder or file of input. Problems are part of the answer."""
-        return read_input(path, self.schemas, extra=self._extra())
+        from isfdsl.records.readers import read_input
+        from isfdsl.records.readers.drg import drg_reader
 
-    def _extra(self) -> Mapping[str, Any]:
         source = self.ruleset.stay_source
-        return {".drg": drg_reader(source)} if source is not None else {}
+        extra = {".drg": drg_reader(source)} if source is not None else {}
+        return read_input(path, self.schemas.values(), extra=extra)
 
-    def evaluate(
-        self, records: Mapping[str, Iterable[Mapping[str, Any] | Record]] | ReadResult, progress: Progress | None = None
-    ) -> Result:
-        """Run the reference interpreter.
+    def evaluate(self, data: Data, progress: Progress | None = None) -> Result:
+        """Run the reference interpreter on what ``read`` gave, or on rows by record type.
 
-        ``records`` maps record types to rows (field name → value, as in JSON lines: dates ISO 8601 or ``date``, codes
-        as text, lists as lists), or is what ``read`` gave. Rows that fail validation are in ``Result.rejects``.
+        Rows are field name → value as in JSON lines: dates ISO 8601 or ``date``, codes as text, lists as lists. Rows
+        that fail validation are in ``Result.rejects``.
         """
-        if isinstance(records, ReadResult):
-            read = {post: counts.lest for post, counts in records.counts.items()}
-            return Engine(self.ruleset).run(records.records, records.rejects, read, progress)
+        from isfdsl.interp.engine import Engine
+
+        records, rejects, read = self._taken(data)
+        return Engine(self.ruleset).run(records, rejects, read, progress)
+
+    def explain(self, data: Data, record_id: str, *, post: str | None = None) -> Explanation:
+        """Why a record, stay, særtjeneste or course got what it got. Raises ``UnknownId`` of ``isfdsl.explain``."""
+        from isfdsl.explain import explain
+
+        records, rejects, _ = self._taken(data)
+        return explain(self.ruleset, records, record_id, post=post, rejects=rejects, digest=self.digest)
+
+    def why_not(self, data: Data, record_id: str, group: str, *, post: str | None = None) -> WhyNot:
+        """Why an id did not get ``DRG 209E`` (or ``209E``). Raises ``UnknownId`` and ``UnknownGroup``."""
+        from isfdsl.explain import parse_group, why_not
+
+        kind, code = parse_group(self.ruleset, group)
+        records, _, _ = self._taken(data)
+        return why_not(self.ruleset, records, record_id, kind, code, post=post, digest=self.digest)
+
+    def whatif(self, data: Data, record_id: str, changes: Iterable[str], *, post: str | None = None) -> WhatIf:
+        """What changes of one record (``prosedyrer+=NFB30``) do. Raises ``UnknownId`` and ``InvalidChange``."""
+        from isfdsl.explain import whatif
+
+        records, _, _ = self._taken(data)
+        return whatif(self.ruleset, records, record_id, changes, post=post, digest=self.digest)
+
+    def _taken(self, data: Data) -> tuple[Mapping[str, Sequence[Record]], Sequence[Reject], Mapping[str, int]]:
+        """Records, rejects, and how many were read, by record type."""
+        from isfdsl.records.readers import ReadResult
+
+        if isinstance(data, ReadResult):
+            return data.records, data.rejects, {post: counts.lest for post, counts in data.counts.items()}
         good: dict[str, list[Record]] = {}
         aside: list[Reject] = []
         read = {}
-        for post, rows in records.items():
-            found, rejected = self._validated(post, rows)
-            good[post] = found
+        schemas = self.schemas
+        for post, rows in data.items():
+            if post not in schemas:
+                raise ValueError(f"«{post}» er ikke en post i regelverket; postene er {', '.join(schemas)}")
+            good[post], rejected = _validated(schemas[post], rows)
             aside += rejected
-            read[post] = len(found) + len(rejected)
-        return Engine(self.ruleset).run(good, aside, read, progress)
+            read[post] = len(good[post]) + len(rejected)
+        return good, aside, read
 
-    def _validated(self, post: str, rows: Iterable[Mapping[str, Any] | Record]) -> tuple[list[Record], list[Reject]]:
-        schema = self.schemas[post]
-        validator = Validator(schema)
-        spellings = schema.spellings()
-        good: list[Record] = []
-        aside: list[Reject] = []
-        for number, row in enumerate(rows, start=1):
-            if isinstance(row, Record):
-                good.append(row)
-                continue
-            unknown = [name for name in row if name not in spellings]
-            if unknown:
-                raise ValueError(f"«{unknown[0]}» er ikke et felt i «{post}»; feltene er {', '.join(schema.by_name())}")
-            named = {spellings[name]: value for name, value in row.items()}
-            outcome = validator.outcome("", number, [named.get(f.name) for f in schema.fields])
-            if isinstance(outcome, Record):
-                good.append(outcome)
-            else:
-                aside.append(outcome)
-        left, duplicates, _ = set_aside_duplicates(good, aside)
-        return left, [*aside, *duplicates]
+    def run_examples(self) -> Iterator[ExampleOutcome]:
+        """Run the ``eksempel`` blocks, in order of the text."""
+        from isfdsl.testing.examples import run_examples
+
+        return run_examples(self.ruleset)
+
+
+def _validated(schema: RecordSchema, rows: Iterable[Mapping[str, Any] | Record]) -> tuple[list[Record], list[Reject]]:
+    from isfdsl.records.record import Record
+    from isfdsl.records.validate import Validator, set_aside_duplicates
+
+    validator = Validator(schema)
+    spellings = schema.spellings()
+    good: list[Record] = []
+    aside: list[Reject] = []
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, Record):
+            good.append(row)
+            continue
+        unknown = [name for name in row if name not in spellings]
+        if unknown:
+            fields = ", ".join(schema.by_name())
+            raise ValueError(f"«{unknown[0]}» er ikke et felt i «{schema.name}»; feltene er {fields}")
+        named = {spellings[name]: value for name, value in row.items()}
+        outcome = validator.outcome("", number, [named.get(f.name) for f in schema.fields])
+        if isinstance(outcome, Record):
+            good.append(outcome)
+        else:
+            aside.append(outcome)
+    left, duplicates, _ = set_aside_duplicates(good, aside)
+    return left, [*aside, *duplicates]
 
 
 def load(spec: str | Path) -> Regelverk:
@@ -105,11 +239,15 @@ def load(spec: str | Path) -> Regelverk:
 
     Raises ``RulesetError`` with all problems when there are errors.
     """
-    loaded = load_program(str(spec))
-    problems = check(loaded).problems
-    if any(p.severity == "feil" for p in problems):
-        raise RulesetError(tuple(problems))
-    return Regelverk(loaded, tuple(problems))
+    texts = read_files(str(spec))
+    findings, loaded = _check(texts)
+    if not findings.ok:
+        raise RulesetError(findings)
+    if loaded is None:
+        from isfdsl.program import Workspace
+
+        loaded = Workspace().load_files(texts)
+    return Regelverk(loaded, findings)
 
 
-__all__ = ["Regelverk", "RulesetError", "load"]
+__all__ = ["Findings", "Regelverk", "RulesetError", "check", "load"]

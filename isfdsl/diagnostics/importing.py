@@ -1,7 +1,7 @@
 """Problems of the importers (ISF7xxx): a table set that cannot be read, or that would be read wrongly.
 
 Deviations that change no answer are not here: the importer counts them per kind
-(``isfdsl.importers.norddrg.report``) and goes on.
+(``isfdsl.importers.report``) and goes on.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ class UnknownCode(Problem):
     """Neither a code list nor a code of the field's systems."""
 
     code: ClassVar[str] = "ISF2004"
-    slug: ClassVar[str] = "ukjent-kode"
+    slug: ClassVar[str] = "ukjent-kode-i-regelverk"
 
     name: str
     systems: tuple[str, ...]
@@ -351,7 +351,7 @@ class BadPattern(Problem):
 
 @register
 @frozen(kw_only=True)
-class ReservedName(Problem):
+class TakenName(Problem):
     """A name that the language itself gives a meaning."""
 
     code: ClassVar[str] = "ISF2015"

@@ -107,6 +107,9 @@ def problems_to_json(
     }
 
 
+# So many further places are shown as text; JSON has them all.
+_MOST_RELATED = 3
+
 # --- text ---------------------------------------------------------------------------------------------------
 
 
@@ -125,13 +128,16 @@ class _Renderer:
         frames: list[tuple[Span, str, str, str]] = []
         if problem.span is not None:
             frames.append((problem.span, problem.label(), "^", colour))
-        frames += [(related.span, related.message, "-", _FRAME_COLOUR) for related in problem.related()]
+        related = problem.related()
+        frames += [(r.span, r.message, "-", _FRAME_COLOUR) for r in related[:_MOST_RELATED]]
         # One gutter for all the frames of a problem, so that the bars stand in line.
         gutter = max((len(str(self.line_number(span))) for span, *_ in frames), default=1)
         for span, label, mark, mark_colour in frames:
             if len(lines) > 1:
                 lines.append(self.bar(gutter))
             lines += self.frame(span, label, mark, mark_colour, gutter)
+        if len(related) > _MOST_RELATED:
+            lines.append(f"{' ' * gutter} {self.paint('·', _FRAME_COLOUR)} og {len(related) - _MOST_RELATED} steder til")
         help_text = problem.help()
         if help_text is not None:
             if frames:

@@ -15,7 +15,7 @@ class WrongType(Problem):
     """A value of one type where another is needed."""
 
     code: ClassVar[str] = "ISF3001"
-    slug: ClassVar[str] = "feil-type"
+    slug: ClassVar[str] = "feil-type-i-uttrykk"
 
     expected: str
     got: str
@@ -100,7 +100,7 @@ class NoSuchDate(Problem):
     """A date that is not in the calendar."""
 
     code: ClassVar[str] = "ISF3005"
-    slug: ClassVar[str] = "umulig-dato"
+    slug: ClassVar[str] = "dato-finnes-ikke"
 
     raw: str
 

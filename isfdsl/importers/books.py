@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from isfdsl.diagnostics.importing import ExcelSupportMissing, FileTooLarge, UnreadableFile
-from isfdsl.importers.norddrg.report import Recorder
+from isfdsl.importers.report import Recorder
 
 UNPACKED_LIMIT = 1024 * 1024 * 1024
 """A national workbook unpacks to some 100 MiB; this guards against zip bombs."""

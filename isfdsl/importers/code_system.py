@@ -9,8 +9,8 @@ from attrs import frozen
 
 from isfdsl.diagnostics.importing import ContradictingRows, MissingValue, UnwritableCode, ValueNotRead
 from isfdsl.importers import isftext, values
-from isfdsl.importers.norddrg.report import ImportReport, Recorder
 from isfdsl.importers.output import MANIFEST, write_folder
+from isfdsl.importers.report import ImportReport, Recorder
 from isfdsl.importers.result import ImportResult
 from isfdsl.importers.sheets import Line, Sheet, read_sheets
 
@@ -120,10 +120,8 @@ def emit_code_system(lines: tuple[CodeLine, ...], name: str, title: str, open_: 
     """The declaration."""
     head = isftext.heading("kodeverk", isftext.name(name), isftext.quoted(title) if title else None)
     parts = [head + (" åpent" if open_ else ""), *isftext.clauses([("kilde", isftext.quoted(kilde))])]
-    codes = [str(isftext.code(line.code)) for line in lines]
-    width = max(map(len, codes), default=0) + 2
-    for code, line in zip(codes, lines, strict=True):
-        text = f"  {code:<{width}}{isftext.quoted(line.text) if line.text else ''}".rstrip()
+    written = isftext.code_lines((isftext.code(line.code) or "", line.text) for line in lines)
+    for text, line in zip(written, lines, strict=True):
         if line.start is not None:
             text += f"  fra {line.start.isoformat()}"
         if line.end is not None:

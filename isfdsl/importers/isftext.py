@@ -1,13 +1,23 @@
-"""Writing `.isf` text: names, codes and texts so that they are read back as they stand, and aligned clauses."""
+"""Writing `.isf` text: names, codes and texts so that they are read back as they stand, in the layout of ``isf fmt``.
+
+An import writes 150,000 lines; it does not parse and format them, it writes them so. A test asks the formatter.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
+from attrs import frozen
+
 from isfdsl import resources
+
+WIDTH = 100
+GAP = 2
+_DEEP = 4
+_WIDEST_CODE = 24
 
 _LETTERS = "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff"
 _WORD = re.compile(rf"[0-9]*[{_LETTERS}][0-9{_LETTERS}]*(?:\.[0-9{_LETTERS}]+)*")
@@ -87,18 +97,79 @@ def heading(*parts: str | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-def clauses(pairs: Iterable[tuple[str, str | Sequence[str]]], indent: str = "  ") -> list[str]:
+@frozen
+class Listed:
+    """Something with a list behind it, such as ``kilder har egenskap A, B``: broken between the items when it must."""
+
+    prefix: str
+    items: tuple[str, ...]
+
+    def lines(self, width: int) -> list[str]:
+        """The text in ``width`` columns."""
+        deep = len(self.prefix) if len(self.prefix) <= width // 2 else _DEEP
+        filled: list[str] = []
+        for item in self.items:
+            if filled and len(filled[-1]) + 2 + len(item) + 1 <= width - len(self.prefix):
+                filled[-1] += f", {item}"
+                continue
+            if filled:
+                filled[-1] += ","
+            filled.append(item)
+        return [self.prefix + filled[0], *(" " * deep + line for line in filled[1:])]
+
+    def __str__(self) -> str:
+        return self.prefix + ", ".join(self.items)
+
+
+@frozen
+class All:
+    """Conditions joined with ``og``: on one line where they fit, else one a line. An ``eller`` has parentheses."""
+
+    parts: tuple[str | Listed, ...]
+
+    def lines(self, width: int) -> list[str]:
+        """The text in ``width`` columns."""
+        flat = " og ".join(str(part) for part in self.parts)
+        if len(self.parts) == 1 and flat.startswith("(") and flat.endswith(")"):
+            flat = flat[1:-1]  # alone, «a eller b» needs no parentheses
+        if len(flat) <= width:
+            return [flat]
+        result: list[str] = []
+        for part in self.parts:
+            word = "og " if result else ""
+            room = width - len(word)
+            own = [str(part)] if isinstance(part, str) or len(str(part)) <= room else part.lines(room)
+            result += [word + own[0], *(" " * len(word) + line for line in own[1:])]
+        return result
+
+
+Value = str | Listed | All
+
+
+def clauses(pairs: Iterable[tuple[str, Value]], indent: str = "  ") -> list[str]:
     """Clauses with their values in one column; a value of several lines goes on in that column."""
     kept = list(pairs)
-    width = max((len(key) for key, _ in kept), default=0) + 2
+    column = max((len(key) for key, _ in kept), default=0) + GAP
     lines: list[str] = []
     for key, value in kept:
-        first, *rest = [value] if isinstance(value, str) else list(value)
-        lines.append(f"{indent}{key:<{width}}{first}".rstrip())
-        lines += [f"{indent}{'':<{width}}{line}" for line in rest]
+        first, *rest = [value] if isinstance(value, str) else value.lines(WIDTH - len(indent) - column)
+        lines.append(f"{indent}{key:<{column}}{first}".rstrip())
+        lines += [f"{indent}{'':<{column}}{line}" for line in rest]
     return lines
 
 
-def conjunction(parts: Sequence[str]) -> list[str]:
-    """Conditions joined with ``og``, one a line."""
-    return [parts[0], *(f"og {part}" for part in parts[1:])]
+def code_lines(codes: Iterable[tuple[str, str]]) -> list[str]:
+    """Written codes with their texts in a column; a very long code doesn't move the texts of the others."""
+    pairs = list(codes)
+    width = max((len(code) for code, _ in pairs if len(code) <= _WIDEST_CODE), default=0) + GAP
+    return [f"  {code:<{width}}{quoted(text)}" if text else f"  {code}" for code, text in pairs]
+
+
+def days(count: int) -> str:
+    """``1 dag``, ``2 dager``, ``10 000 dager``."""
+    return "1 dag" if count == 1 else f"{thousands(count)} dager"
+
+
+def thousands(value: int) -> str:
+    """A whole number, its thousands apart from 10 000 on."""
+    return f"{value:,}".replace(",", " ") if value >= 10_000 else str(value)

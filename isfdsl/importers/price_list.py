@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from isfdsl.diagnostics.importing import (
     ContradictingRows,
@@ -18,8 +18,8 @@ from isfdsl.diagnostics.importing import (
     ValueNotRead,
 )
 from isfdsl.importers import isftext, values
-from isfdsl.importers.norddrg.report import ImportReport, Recorder
 from isfdsl.importers.output import MANIFEST, write_folder
+from isfdsl.importers.report import ImportReport, Recorder
 from isfdsl.importers.result import ImportResult
 from isfdsl.importers.sheets import Line, Sheet, read_sheets
 
@@ -67,6 +67,7 @@ class Price:
     trim: int | None = None
     per_day: Decimal | None = None
     financed: bool | None = None
+    kilde: str = ""
 
     def attributes(self) -> list[tuple[str, str]]:
         """The clauses of its declaration; a weight that the list does not give is ``ukjent``."""
@@ -75,7 +76,7 @@ class Price:
             pairs.append(("HDG", isftext.name(self.hdg)))
         pairs.append(("vekt", "ukjent" if self.weight is None else values.decimal_text(self.weight)))
         if self.trim is not None:
-            pairs.append(("trimpunkt", f"{self.trim} dager"))
+            pairs.append(("trimpunkt", isftext.days(self.trim)))
         if self.per_day is not None:
             pairs.append(("liggedagsvekt", values.decimal_text(self.per_day)))
         if self.financed is not None:
@@ -99,11 +100,11 @@ def import_price_list(
     """
     path, target = Path(source), Path(out)
     recorder = Recorder()
-    prices, rows = read_price_list(path, recorder, kind=kind, patterns=patterns)
+    prices, rows = read_price_list(path, recorder, kind=kind, patterns=patterns, kilde=kilde)
     report = ImportReport(source=str(source), form=path.suffix.lstrip(".").lower(), rows=rows)
     if recorder.failed:
         return ImportResult(report=_finished(report, recorder), out=target)
-    files = emit_price_list(prices, kilde or path.name)
+    files = emit_price_list(prices)
     problem = write_folder(target, files, force=force)
     if problem is not None:
         recorder.problem(problem)
@@ -127,6 +128,7 @@ def read_price_list(
     *,
     kind: Kind | None = None,
     patterns: Mapping[Kind, str] | None = None,
+    kilde: str | None = None,
 ) -> tuple[tuple[Price, ...], tuple[tuple[str, int], ...]]:
     """The groups of a price list in the order of the file, and (sheet, rows). Problems are recorded."""
     compiled = [(k, re.compile(p)) for k, p in (patterns or {}).items()]
@@ -137,6 +139,7 @@ def read_price_list(
             price = _price(line, sheet, kind, compiled, recorder)
             if price is None:
                 continue
+            price = evolve(price, kilde=kilde or path.name)
             first = found.setdefault((price.kind, price.code), (price, line))
             if first[0] == price and first[1] is not line:
                 recorder.add("lik_rad", f"{line.file}, rad {line.row}")
@@ -255,7 +258,7 @@ def _kind(
     return None
 
 
-def emit_price_list(prices: Iterable[Price], kilde: str) -> dict[str, str]:
+def emit_price_list(prices: Iterable[Price]) -> dict[str, str]:
     """The declarations, one file per kind, in the order of the list."""
     parts: dict[Kind, list[str]] = {}
     for price in prices:
@@ -264,6 +267,6 @@ def emit_price_list(prices: Iterable[Price], kilde: str) -> dict[str, str]:
         pairs = price.attributes()
         if price.kind in _MISSING:
             pairs.append(("ufullstendig", isftext.quoted(_MISSING[price.kind])))
-        pairs.append(("kilde", isftext.quoted(kilde)))
+        pairs.append(("kilde", isftext.quoted(price.kilde)))
         parts.setdefault(price.kind, []).append("\n".join([*lines, *isftext.clauses(pairs)]) + "\n")
     return {f"{kind.lower()}_liste.isf": "\n".join(parts[kind]) for kind in KINDS if kind in parts}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from isfdsl.importers.norddrg.report import Count, ImportReport
+from isfdsl.importers.report import Count, ImportReport
 
 _EFFECTS = {
     "reparert": "Rettet ved lesing",

@@ -24,9 +24,8 @@ from isfdsl.diagnostics.importing import (
     UnreadableFile,
 )
 from isfdsl.importers.books import Rows, read_book
-from isfdsl.importers.norddrg.raw import Cleaner
-from isfdsl.importers.norddrg.report import Recorder
-from isfdsl.importers.norddrg.text_files import SEPARATORS, decode
+from isfdsl.importers.report import Recorder
+from isfdsl.importers.texts import SEPARATORS, Cleaner, decode
 
 HEADING_WITHIN = 20
 SIZE_LIMIT = 256 * 1024 * 1024

@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from decimal import Decimal
 
+from isfdsl.importers import isftext
+
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(r"([0-9]{1,3}([ .,])[0-9]{3}(?:\2[0-9]{3})*)(?:([.,])([0-9]+))?")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
@@ -63,10 +65,10 @@ def yes_no(text: str) -> bool | None:
 
 
 def decimal_text(value: Decimal, digits: int = 3) -> str:
-    """A number as the language writes it: decimal comma, at least so many decimals, thousands apart."""
+    """A number as the language writes it: decimal comma, at least so many decimals."""
     exact = format(value, "f")
     left, _, right = exact.partition(".")
     right = right.rstrip("0").ljust(digits, "0")
     left = left.lstrip("0") or "0"
-    grouped = f"{int(left):,}".replace(",", " ")
-    return f"{grouped},{right}" if right else grouped
+    whole = isftext.thousands(int(left))
+    return f"{whole},{right}" if right else whole

@@ -8,11 +8,22 @@ nothing here has an effect, so the value is the same.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, assert_never
 
+from attrs import evolve
+
 from isfdsl.interp.context import Ctx, Pair
-from isfdsl.interp.features import as_tuple, lookup, occurrences_of, properties_of, systems_of, values_of
+from isfdsl.interp.features import (
+    as_tuple,
+    code_type,
+    lookup,
+    occurrences_of,
+    properties_of,
+    recoded,
+    systems_of,
+    values_of,
+)
 from isfdsl.interp.machine import Closure, Machine
 from isfdsl.program.codes import CodeSet, normal, valid_in
 from isfdsl.program.scope import (
@@ -26,12 +37,12 @@ from isfdsl.program.scope import (
     SamlingSymbol,
     SatsSymbol,
 )
-from isfdsl.program.types import CodeType, ListType
+from isfdsl.program.types import CodeType
 from isfdsl.syntax import ast
 from isfdsl.values import (
+    EXACT,
     add,
     as_day,
-    as_moment,
     calendar_years_between,
     covered_days,
     days_between,
@@ -155,7 +166,7 @@ class Compiler:
                 closure = self.compile(operand)
                 return lambda ctx: None if (v := closure(ctx)) is None else negative(v)
             case ast.NumberLiteral(value=number, unit=unit):
-                constant: Any = number.scaleb(-2) if unit == "%" else number
+                constant: Any = number.scaleb(-2, context=EXACT) if unit == "%" else number
                 if constant == constant.to_integral_value():
                     constant = int(constant)
                 return lambda ctx: constant
@@ -188,7 +199,7 @@ class Compiler:
 
     def _all(self, tests: list[Callable[[Any], bool]]) -> Closure:
         if self.machine.tracer is not None:
-            return lambda ctx: all([t(ctx) for t in tests])
+            return lambda ctx: _each(tests, ctx, stop=False) is not False
         if len(tests) == 2:
             first, second = tests
             return lambda ctx: first(ctx) and second(ctx)
@@ -203,7 +214,7 @@ class Compiler:
 
     def _any(self, tests: list[Callable[[Any], bool]]) -> Closure:
         if self.machine.tracer is not None:
-            return lambda ctx: any([t(ctx) for t in tests])
+            return lambda ctx: _each(tests, ctx, stop=True) is True
         return lambda ctx: any(t(ctx) for t in tests)
 
     def _cases(self, cases: tuple[tuple[ast.Expr, ast.Expr], ...], otherwise: ast.Expr) -> Closure:
@@ -236,29 +247,32 @@ class Compiler:
         left, right = self.compile(e.left), self.compile(e.right)
         sign = 1 if e.direction == "etter" else -1
         at_most = e.limit == "senest"
-        by_day = e.amount.unit == "dager"
-        size = int(e.amount.value) * sign
-        step = dt.timedelta(hours=size) if e.amount.unit == "timer" else dt.timedelta(minutes=size)
+        size = e.amount.value * sign
+        between = ELAPSED[e.amount.unit]
 
         def within(ctx: Any) -> bool:
             a, b = left(ctx), right(ctx)
             if a is None or b is None:
                 return False
-            if by_day:
-                distance = days_between(b, a)
-                return distance <= size if at_most else distance >= size
-            limit = as_moment(b) + step
-            return as_moment(a) <= limit if at_most else as_moment(a) >= limit
+            distance = between(b, a)
+            return bool(distance <= size if at_most else distance >= size)
 
         return within
 
     # ------------------------------------------------------------ codes
 
     def _operand_systems(self, e: ast.Expr) -> frozenset[str]:
-        found = self.machine.inference.infer(e, self.subject)
-        if isinstance(found, ListType):
-            found = found.item if isinstance(found.item, CodeType) else None
-        return frozenset(found.systems) if isinstance(found, CodeType) else frozenset()
+        found = self._code_type(e)
+        return frozenset(found.systems) if found is not None else frozenset()
+
+    def _code_type(self, e: ast.Expr) -> CodeType | None:
+        return code_type(self.machine.inference.infer(e, self.subject))
+
+    def _occurrences(self, e: ast.Expr) -> Callable[[Any], tuple[Any, ...]]:
+        """The codes of a value that is no field: one, a pair, or a list."""
+        closure, found = self.compile(e), self._code_type(e)
+        pair = found is not None and found.pair
+        return lambda ctx: as_tuple(closure(ctx), pair)
 
     def _in_set(self, operand: ast.Expr, codes: ast.SetUnion) -> Closure:
         if isinstance(operand, ast.Reference):
@@ -274,11 +288,11 @@ class Compiler:
                     return any(test(v) for v in values(ctx))
 
                 return in_field
-        closure = self.compile(operand)
+        occurrences = self._occurrences(operand)
         wanted = self.machine.code_set(codes, self._operand_systems(operand))
 
         def in_set(ctx: Any) -> bool:
-            return any(wanted.has(v) for v in as_tuple(closure(ctx), True))
+            return any(wanted.has(v) for v in occurrences(ctx))
 
         return in_set
 
@@ -305,9 +319,10 @@ class Compiler:
                     (single,) = wanted
                     return lambda ctx: single in present(ctx)
                 return lambda ctx: not wanted.isdisjoint(present(ctx))
-        closure = self.compile(operand)
-        index = self.machine.property_index(self._operand_systems(operand))
-        return lambda ctx: any(not wanted.isdisjoint(index.of(v)) for v in as_tuple(closure(ctx), True))
+        codes = self._occurrences(operand)
+        machine = self.machine
+        index = machine.property_index(self._operand_systems(operand))
+        return lambda ctx: any(not wanted.isdisjoint(recoded(machine, ctx, index.of(v))) for v in codes(ctx))
 
     def _valid_in(self, operand: ast.Expr, system: str) -> Closure:
         closure = self.compile(operand)
@@ -326,11 +341,11 @@ class Compiler:
         values = values_of(self.machine, self.subject, name)
         match test:
             case None:
-                return lambda ctx: len(set(values(ctx))) if distinct else len(values(ctx))
+                return lambda ctx: _different(values(ctx)) if distinct else len(values(ctx))
             case ast.CodesTest(codes=codes):
                 belongs = self._set_test(name, codes)
                 if distinct:
-                    return lambda ctx: len({v for v in values(ctx) if belongs(v)})
+                    return lambda ctx: _different(v for v in values(ctx) if belongs(v))
                 return lambda ctx: sum(1 for v in values(ctx) if belongs(v))
             case ast.PropertyTest(properties=properties):
                 wanted = frozenset(p.text for p in properties)
@@ -338,7 +353,7 @@ class Compiler:
 
                 def carrying(ctx: Any) -> int:
                     hits = [v for v, o in zip(values(ctx), occurrences(ctx), strict=True) if not wanted.isdisjoint(o)]
-                    return len(set(hits)) if distinct else len(hits)
+                    return _different(hits) if distinct else len(hits)
 
                 return carrying
             case _:
@@ -430,18 +445,8 @@ class Compiler:
                 inner.append(machine.value(begrep.expr, own))
             if machine.tracer is not None:
                 return inner[0](ctx)
-            if key in ctx.memo:
-                found, notes = ctx.memo[key]
-                ctx.notes.update(notes)
-                return found
-            before, ctx.notes = ctx.notes, {}
-            found = inner[0](ctx)
-            notes, ctx.notes = ctx.notes, before
-            ctx.notes.update(notes)
             # What depends on the group or the points changes as the work goes on, and is never kept.
-            if not _depends_on_result(machine, begrep):
-                ctx.memo[key] = (found, notes)
-            return found
+            return inner[0](ctx) if _depends_on_result(machine, begrep) else ctx.keep(key, inner[0])
 
         return value
 
@@ -498,12 +503,12 @@ def compile_pair(machine: Machine, subject: str, e: ast.Expr) -> Callable[[Pair]
 
             def same(pair: Pair) -> bool:
                 first, second = closure(pair.forrige), closure(pair.neste)
-                return first is not None and first == second
+                return first not in (None, ()) and first == second
 
             return same
         case _:
             if _speaks_of_pair(e):
-                return _PairCompiler(machine, subject).test(e)
+                return _about_pair(machine, subject, e)
             plain = machine.condition(e, subject)
             return lambda pair: plain(pair.forrige) and plain(pair.neste)
 
@@ -522,14 +527,54 @@ class _PairCompiler(Compiler):
         return lambda pair: inner(pair.neste)
 
 
+def _about_pair(machine: Machine, subject: str, e: ast.Expr) -> Callable[[Pair], bool]:
+    named = {name.partition(".")[0] for name in _names(e) if name.startswith(_PREFIXES)}
+    if named == {"neste"}:  # a bare name is the later record's too
+        later = machine.condition(_bare(e), subject)
+        return lambda pair: later(pair.neste)
+    if all(name.startswith("forrige.") for name in _names(e)):
+        earlier = machine.condition(_bare(e), subject)
+        return lambda pair: earlier(pair.forrige)
+    return _PairCompiler(machine, subject).test(e)
+
+
+_PREFIXES = ("neste.", "forrige.")
+
+
+def _names(e: Any) -> list[str]:
+    """Every name in an expression that may be a field's."""
+    match e:
+        case ast.Reference(name=name) | ast.Name(text=name):
+            return [name]
+        case ast.SetUnion() | ast.SetExcept():
+            return []
+        case tuple():
+            return [n for x in e for n in _names(x)]
+        case ast.Node():
+            own = [a.name for a in type(e).__attrs_attrs__ if a.name not in ("properties", "only", "system", "slag")]
+            return [n for attribute in own for n in _names(getattr(e, attribute))]
+        case _:
+            return []
+
+
+def _bare(e: Any) -> Any:
+    """The expression without ``neste.`` and ``forrige.``."""
+    match e:
+        case ast.Reference(name=name) if name.startswith(_PREFIXES):
+            return evolve(e, name=name.partition(".")[2])
+        case ast.Name(text=text) if text.startswith(_PREFIXES):
+            return evolve(e, text=text.partition(".")[2])
+        case tuple():
+            return tuple(_bare(x) for x in e)
+        case ast.Node():
+            parts = {a.name: getattr(e, a.name) for a in type(e).__attrs_attrs__ if a.init}
+            return evolve(e, **{name: _bare(x) for name, x in parts.items() if isinstance(x, (tuple, ast.Node))})
+        case _:
+            return e
+
+
 def _speaks_of_pair(e: Any) -> bool:
-    if isinstance(e, ast.Reference):
-        return e.name.startswith(("neste.", "forrige."))
-    if isinstance(e, tuple):
-        return any(_speaks_of_pair(x) for x in e)
-    if isinstance(e, ast.Node):
-        return any(_speaks_of_pair(getattr(e, a.name)) for a in type(e).__attrs_attrs__)
-    return False
+    return any(name.startswith(_PREFIXES) for name in _names(e))
 
 
 def _nowhere() -> Any:
@@ -606,6 +651,31 @@ def _strict(function: Callable[..., Any], arguments: list[Closure]) -> Closure:
         return None if any(v is None for v in values) else function(*values)
 
     return call
+
+
+def _each(tests: list[Callable[[Any], bool]], ctx: Any, *, stop: bool) -> bool | None:
+    """All tests are made, so that a trace shows them; ``stop`` when one gave it, else ``None``.
+
+    What comes after the one that decided leaves no notes, as it would not have been looked at.
+    """
+    decided: bool | None = None
+    for test in tests:
+        if decided is None:
+            decided = stop if test(ctx) is stop else None
+            continue
+        notes = getattr(ctx, "notes", None)
+        if notes is None:
+            test(ctx)
+            continue
+        ctx.notes = {}
+        test(ctx)
+        ctx.notes = notes
+    return decided
+
+
+def _different(values: Iterable[Any]) -> int:
+    """How many different codes; a pair without a second code is its first."""
+    return len({v[0] if isinstance(v, tuple) and v[1] is None else v for v in values})
 
 
 def _quantity(quantity: str, count: int, counted: Callable[[Any], int]) -> Closure:

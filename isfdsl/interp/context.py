@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from isfdsl.values import Number, as_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from isfdsl.interp.machine import Machine
     from isfdsl.syntax import ast
@@ -33,6 +33,18 @@ class Ctx:
         self.group: str | None = None
         self.group_kind: ast.GroupKind | None = None
         self.points: Number | None = None
+
+    def keep(self, key: Any, find: Callable[[Ctx], Any]) -> Any:
+        """What ``find`` says, found once; the notes it leaves are left again each time."""
+        if key not in self.memo:
+            before, self.notes = self.notes, {}
+            found = find(self)
+            notes, self.notes = self.notes, before
+            self.memo[key] = found, notes
+        value, notes = self.memo[key]
+        if notes:
+            self.notes.update(notes)
+        return value
 
     def note(self, text: str) -> None:
         """Remember that something unknown or assumed was read."""

@@ -36,11 +36,11 @@ class Contact:
 
 @define(eq=False)
 class Open:
-    """A course while it is built. ``first`` and ``last`` are its first and latest trigger."""
+    """A course while it is built. ``absorbed``: new triggers it took in; ``extending``: those that make it longer."""
 
     first: Contact
-    last: Contact
     absorbed: list[Contact] = field(factory=list)
+    extending: list[Contact] = field(factory=list)
     members: list[tuple[Contact, ast.Omfatter]] = field(factory=list)
 
 
@@ -86,6 +86,15 @@ def _patient(engine: Engine, patient: str, theirs: list[Contact]) -> list[Course
         inside = _contents(found)
         used |= {id(c) for c in theirs if id(c.what) in inside}
     return courses
+
+
+def begins(course: Course) -> tuple[dt.date, dt.date, str, str]:
+    """Courses in order of time: by the trigger, else the earliest member."""
+    m = next((m for m in course.members if m.what is course.trigger), course.members[0])
+    start = m.what.start if isinstance(m.what, Stay) else m.what.day
+    end = m.what.end
+    assert start is not None
+    return start, max(start, end or start), "DRG" if isinstance(m.what, Stay) else "STG", m.record_id
 
 
 def _contents(courses: Iterable[Course]) -> set[int]:
@@ -156,9 +165,9 @@ def open_courses(engine: Engine, decl: ast.Tfg, triggers: list[Contact]) -> list
         if course is not None and decl.new_trigger != "åpner" and _inside(engine, decl, course, t):
             course.absorbed.append(t)
             if decl.new_trigger == "forlenger":
-                course.last = t
+                course.extending.append(t)
         else:
-            opened.append(Open(t, t))
+            opened.append(Open(t))
     return opened
 
 
@@ -166,30 +175,40 @@ def _inside(engine: Engine, decl: ast.Tfg, course: Open, t: Contact) -> bool:
     """Whether a new trigger starts while a course is open: up to the last day any of its windows reaches."""
     if decl.within_year and t.start.year != course.first.start.year:
         return False
-    limits = [course.last.end]
+    reach = [max(x.end for x in (course.first, *course.extending))]
     for line in decl.members:
-        window = known_window(engine, decl, line, course.first)
-        if window is not None:
-            limits.append(day_of(window.end, course))
-    return t.start <= max(limits)
+        for group in line.groups:
+            window = known_window(engine, decl, line, course.first, group.text)
+            if window is not None:
+                reach.append(day_of(window.end, course))
+    return t.start <= max(reach)
 
 
-def known_window(engine: Engine, decl: ast.Tfg, line: ast.Omfatter, c: Contact) -> ast.Window | None:
-    """The window of a line as written or assumed, ``None`` where it is unknown."""
+def known_window(
+    engine: Engine, decl: ast.Tfg, line: ast.Omfatter, c: Contact, group: str | None = None
+) -> ast.Window | None:
+    """The window of a line as written, or as assumed for the group (any of the line's when none is named).
+
+    ``None`` where it is unknown.
+    """
     if isinstance(line.window, ast.Window):
         return line.window
     assumed = c.what.ctx.machine.assumed_windows
     for g in line.groups:
         window = assumed.get((decl.name.text, line.kind, g.text))
-        if window is not None:
+        if window is not None and group in (None, g.text):
             return window
     return None
 
 
-def day_of(bound: ast.Bound, course: Open) -> dt.date:
-    """The calendar day of one end: «før» counts from the first trigger, «etter» from the latest."""
-    base = course.first if bound.direction == "før" else course.last
-    anchor = base.start if bound.anchor == "start" else base.end
+def day_of(bound: ast.Bound, course: Open, *, opens: bool = False) -> dt.date:
+    """The calendar day of one end of a window; ``opens`` when it is the first.
+
+    All counts from the first trigger, but a last day that is «etter» counts from the last of all that extend the
+    course: a new trigger makes it longer and never shorter.
+    """
+    extending = () if opens or bound.direction == "før" else course.extending
+    anchor = max(t.start if bound.anchor == "start" else t.end for t in (course.first, *extending))
     return _shift(anchor, -bound.days if bound.direction == "før" else bound.days)
 
 
@@ -205,7 +224,7 @@ def _line(engine: Engine, decl: ast.Tfg, course: Open, c: Contact) -> ast.Omfatt
     for line in decl.members:
         if not covers(engine, line, c):
             continue
-        window = known_window(engine, decl, line, course.first)
+        window = known_window(engine, decl, line, course.first, c.group)
         if window is not None and in_window(decl, window, course, c):
             return line
     return None
@@ -213,7 +232,7 @@ def _line(engine: Engine, decl: ast.Tfg, course: Open, c: Contact) -> ast.Omfatt
 
 def limits(decl: ast.Tfg, window: ast.Window, course: Open) -> tuple[dt.date, dt.date]:
     """The first and the last day of a window of a course, as the calendar year lets it."""
-    low, high = day_of(window.start, course), day_of(window.end, course)
+    low, high = day_of(window.start, course, opens=True), day_of(window.end, course)
     if decl.within_year:
         year = course.first.start.year
         low, high = max(low, dt.date(year, 1, 1)), min(high, dt.date(year, 12, 31))
@@ -235,7 +254,7 @@ def in_window(decl: ast.Tfg, window: ast.Window, course: Open, c: Contact) -> bo
         case "slutter":
             return low <= c.end <= high
         case "overlapper":
-            return c.start <= high and c.end >= low
+            return low <= high and c.start <= high and c.end >= low
 
 
 def _choose(decl: ast.Tfg, reach: list[tuple[Open, Any]], c: Contact) -> list[tuple[Open, Any]]:
@@ -255,7 +274,7 @@ def _note_unknown(engine: Engine, decl: ast.Tfg, opened: list[Open], theirs: lis
             if not isinstance(line.window, ast.UnknownWindow) or not covers(engine, line, c):
                 continue
             for o in opened:
-                assumed = known_window(engine, decl, line, o.first) is not None
+                assumed = known_window(engine, decl, line, o.first, c.group) is not None
                 if decl.within_year and o.first.start.year != c.start.year:
                     continue
                 word = "antatt" if assumed else "ukjent"

@@ -48,7 +48,11 @@ class Engine:
         days = set(self.ruleset.epochs)
         for a in self.extra:
             if isinstance(a, ast.AssumeRate) and a.validity is not None:
-                days |= {d.value for d in (a.validity.start,) if d is not None and d.value is not None}
+                start, end = a.validity.start, a.validity.end
+                if start is not None and start.value is not None:
+                    days.add(start.value)
+                if end is not None and end.value is not None:
+                    days.add(end.value + dt.timedelta(days=1))
         self._epochs = tuple(sorted(days))
 
     # ------------------------------------------------------------ machines and contexts
@@ -247,8 +251,8 @@ class Engine:
         return (start is not None and day < start) or (end is not None and day > end)
 
     def _finance_courses(self, found: list[Course]) -> None:
-        seen: set[tuple[str | None, str, str]] = set()
-        for course in found:
+        seen: set[tuple[str | None, ...]] = set()
+        for course in sorted(found, key=tfg.begins):
             decl = self.ruleset.tfg[course.tfg]
             first = self.representative(course)
             course.financed = stg.financing_attribute(first, "TFG", course.tfg)
@@ -256,7 +260,8 @@ class Engine:
                 course.notes[f"ukjent: finansiering av TFG {course.tfg}"] = None
             telles = decl.telles
             if decl.triggers and telles is not None and telles.unit not in ("kontakt", "trigger"):
-                key = (course.patient, course.tfg, course.period)
+                institution = self.opener(course).institution if telles.per_institution else None
+                key = (course.patient, course.tfg, course.period, institution)
                 if key in seen:
                     course.financed = False  # counted once per patient and period: the first course has it
                 seen.add(key)
@@ -290,7 +295,11 @@ class Engine:
 
     def representative(self, course: Course) -> Ctx:
         """The contact a course is read by: its trigger, else its earliest member."""
-        return course.trigger.ctx if course.trigger is not None else course.members[0].what.ctx
+        return self.opener(course).ctx
+
+    def opener(self, course: Course) -> Stay | Hit:
+        """The trigger of a course, else its earliest member."""
+        return course.trigger if course.trigger is not None else course.members[0].what
 
     def _settle_services(self, services: list[Service]) -> None:
         for s in services:

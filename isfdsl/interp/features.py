@@ -10,7 +10,7 @@ from isfdsl.interp.context import Ctx
 from isfdsl.interp.machine import Machine
 from isfdsl.program.codes import PropertyIndex
 from isfdsl.program.scope import FieldSymbol, SamlingSymbol
-from isfdsl.program.types import CodeType, ListType
+from isfdsl.program.types import CodeType, ListType, Type
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 
@@ -39,10 +39,15 @@ def _once(make: F) -> F:
 def systems_of(machine: Machine, subject: str | None, name: str) -> frozenset[str]:
     """The code systems of a field, a begrep or a samling."""
     symbol = machine.scopes.lookup(subject, name)
-    found = machine.inference.symbol_type(symbol, subject) if symbol is not None else None
+    found = code_type(machine.inference.symbol_type(symbol, subject)) if symbol is not None else None
+    return frozenset(found.systems) if found is not None else frozenset()
+
+
+def code_type(found: Type | None) -> CodeType | None:
+    """The type of the codes of a value, be it one or a list; ``None`` when it isn't codes."""
     if isinstance(found, ListType):
-        found = found.item if isinstance(found.item, CodeType) else None
-    return frozenset(found.systems) if isinstance(found, CodeType) else frozenset()
+        found = found.item
+    return found if isinstance(found, CodeType) else None
 
 
 @_once
@@ -56,7 +61,9 @@ def values_of(machine: Machine, subject: str | None, name: str) -> Values:
     if isinstance(symbol, FieldSymbol):
         return lambda ctx: as_tuple(ctx.values.get(name), symbol.field.type.kind == "kodepar")
     closure = machine.value(ast.Reference(name=name, span=_NOWHERE), subject)
-    return lambda ctx: as_tuple(closure(ctx), False)
+    found = code_type(machine.inference.symbol_type(symbol, subject)) if symbol is not None else None
+    pair = found is not None and found.pair
+    return lambda ctx: as_tuple(closure(ctx), pair)
 
 
 def as_tuple(value: Any, pair: bool) -> tuple[Any, ...]:
@@ -123,7 +130,7 @@ def recoded(machine: Machine, ctx: Ctx, properties: frozenset[str]) -> frozenset
 
 def _counts_as(machine: Machine, ctx: Ctx, name: str) -> str:
     for target, condition in machine.recodings.get(name, ()):
-        if condition(ctx):
+        if machine.condition(condition, ctx.subject)(ctx):
             return target
     return name
 

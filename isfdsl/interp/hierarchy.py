@@ -54,11 +54,8 @@ class Decider:
 
     def decide(self, ctx: Ctx) -> Decision:
         """The answer for a record; kept with the record."""
-        key = ("decision", self.decl.name.text)
-        found = ctx.memo.get(key)
-        if found is None:
-            found = ctx.memo[key] = self._decide(ctx)
-        return found
+        decision: Decision = ctx.keep(("decision", self.decl.name.text), self._decide)
+        return decision
 
     def _decide(self, ctx: Ctx) -> Decision:
         for place in self._candidates(ctx):
@@ -90,11 +87,8 @@ class Decider:
         """Whether the guard of a block of rules holds; kept with the record."""
         if group.condition is None:
             return True
-        key = ("open", id(group))
-        found = ctx.memo.get(key)
-        if found is None:
-            found = ctx.memo[key] = self.machine.condition(group.condition, self.subject)(ctx)
-        return found
+        holds: bool = ctx.keep(("open", id(group)), self.machine.condition(group.condition, self.subject))
+        return holds
 
     def matches(self, ctx: Ctx, place: int) -> bool:
         """Whether the condition of a rule holds."""

@@ -33,12 +33,11 @@ class Level:
 
     def value(self, ctx: Ctx) -> int:
         """The highest category that holds, 0 when none does; kept with the record."""
-        key = ("nivå", self.decl.name.text)
-        found = ctx.memo.get(key)
-        if found is None:
-            levels = [o.category.level for o in self.outcomes(ctx) if not o.blocked]
-            found = ctx.memo[key] = max(levels, default=0)
-        return found
+        highest: int = ctx.keep(("nivå", self.decl.name.text), self._value)
+        return highest
+
+    def _value(self, ctx: Ctx) -> int:
+        return max((o.category.level for o in self.outcomes(ctx) if not o.blocked), default=0)
 
     def outcomes(self, ctx: Ctx) -> list[CategoryOutcome]:
         """The categories whose condition holds, in order."""

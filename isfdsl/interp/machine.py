@@ -13,13 +13,14 @@ from typing import Any
 
 from attrs import define, field
 
-from isfdsl.interp.context import Ctx
+from isfdsl.interp.context import Ctx, Pair
 from isfdsl.interp.events import Tracer
 from isfdsl.program.codes import CodeSet, CodeSets, PropertyIndex, entries_set, normal, property_index
 from isfdsl.program.infer import Inference
 from isfdsl.program.ruleset import DRG_HIERARCHY, Ruleset, holds_on
 from isfdsl.program.scope import Scopes
 from isfdsl.syntax import ast
+from isfdsl.values import EXACT
 
 Closure = Callable[[Any], Any]
 
@@ -37,11 +38,13 @@ class Machine:
     sets: CodeSets = field(init=False)
     features: dict[tuple[str, str | None, str], Any] = field(factory=dict, init=False)
     _closures: dict[tuple[int, str | None], tuple[ast.Expr, Closure]] = field(factory=dict, init=False)
+    _pairs: dict[tuple[int, str], Callable[[Pair], bool]] = field(factory=dict, init=False)
     _indexes: dict[frozenset[str], PropertyIndex] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.inference = Inference(self.ruleset, self.scopes)
-        self.sets = CodeSets(self.ruleset, self.day)
+        lists = {name: s for (what, name), s in self.assumed_codes.items() if what == "kodeliste"}
+        self.sets = _FilledSets(self.ruleset, self.day, lists) if lists else CodeSets(self.ruleset, self.day)
 
     # ------------------------------------------------------------ assumptions
 
@@ -143,23 +146,15 @@ class Machine:
 
     def code_set(self, expr: ast.SetExpr, systems: frozenset[str]) -> CodeSet:
         """A set expression with assumed codes in it."""
-        found = self.sets.expr(expr, systems)
-        more = [
-            s
-            for name in _list_names(expr)
-            for (what, listed), s in self.assumed_codes.items()
-            if what == "kodeliste" and listed == name
-        ]
-        return CodeSet(parts=(found, *more)) if more else found
+        return self.sets.expr(expr, systems)
 
     @cached_property
-    def recodings(self) -> dict[str, tuple[tuple[str, Closure], ...]]:
-        """Properties that count as another under a condition: (target, condition) in order."""
-        out: dict[str, tuple[tuple[str, Closure], ...]] = {}
-        subject = self.ruleset.stay_source
+    def recodings(self) -> dict[str, tuple[tuple[str, ast.Expr], ...]]:
+        """Properties that count as another under a condition about the record at hand: (target, condition) in order."""
+        out: dict[str, tuple[tuple[str, ast.Expr], ...]] = {}
         for name, declarations in self.ruleset.egenskaper.items():
             rules = tuple(
-                (r.target.text, self.condition(r.condition, subject)) for d in declarations for r in d.regnes_som
+                (r.target.text, r.condition) for d in declarations if self.holds(d.validity) for r in d.regnes_som
             )
             if rules:
                 out[name] = rules
@@ -193,6 +188,15 @@ class Machine:
             # The expression is kept beside its closure: its id must not be given to another one meanwhile.
             self._closures[key] = (expr, Compiler(self, subject).compile(expr))
         return self._closures[key][1]
+
+    def pair(self, subject: str, expr: ast.Expr) -> Callable[[Pair], bool]:
+        """What tests a condition of ``samles når``."""
+        from isfdsl.interp.compile import compile_pair
+
+        key = (id(expr), subject)
+        if key not in self._pairs:
+            self._pairs[key] = compile_pair(self, subject, expr)
+        return self._pairs[key]
 
     def condition(self, expr: ast.Expr, subject: str | None) -> Callable[[Any], bool]:
         """What tests a condition about a Ctx; missing counts as false."""
@@ -254,20 +258,22 @@ class Machine:
         return Ctx(self, subject, values, record_id)
 
 
+@define
+class _FilledSets(CodeSets):
+    """Sets where some code lists have assumed codes beside their own."""
+
+    assumed: dict[str, CodeSet]
+
+    def named(self, name: str, wanted: frozenset[str]) -> CodeSet:
+        """See ``CodeSets.named``."""
+        found = super().named(name, wanted)
+        more = self.assumed.get(name)
+        return found if more is None else CodeSet(parts=(found, more))
+
+
 def scaled(amount: ast.Amount) -> Any:
     """The number of an amount: per cent are hundredths."""
-    return amount.value.scaleb(-2) if amount.unit == "%" else amount.value
-
-
-def _list_names(expr: ast.SetExpr) -> list[str]:
-    match expr:
-        case ast.SetExcept(base=base):
-            return _list_names(base)
-        case ast.SetUnion(items=items):
-            out: list[str] = []
-            for item in items:
-                out += [item.text] if isinstance(item, ast.CodeItem) else _list_names(item)
-            return out
+    return amount.value.scaleb(-2, context=EXACT) if amount.unit == "%" else amount.value
 
 
 __all__ = ["Closure", "Machine", "normal", "scaled"]

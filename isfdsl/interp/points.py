@@ -40,11 +40,14 @@ def points_of(engine: Engine, stay: Stay) -> Points:
     notes, ctx.notes = ctx.notes, before
     if loss is None or loss == "erstattet":
         stay.notes.update(notes)
-    total = sum((line.value * (-1 if line.kind == "fradrag" else 1) for line in lines), Decimal(0))
+    total = Decimal(0)
+    for line in lines:
+        total = (EXACT.subtract if line.kind == "fradrag" else EXACT.add)(total, line.value)
     rounded = round_half_away(exactly, decl.rounding.digits if decl.rounding is not None else SCALE)
     if unknown:
-        value_or_none = Decimal(0) if loss is not None else None
-        return Points(tuple(lines), Decimal(0), Decimal(0), loss, value_or_none)
+        if loss is None:
+            return Points(tuple(lines), Decimal(0), Decimal(0), None, None)
+        return Points(tuple(lines), Decimal(0), total, loss, Decimal(0))  # nothing is left, whatever it was
     lost = rounded if loss is not None else Decimal(0)
     return Points(tuple(lines), EXACT.subtract(rounded, total), lost, loss, EXACT.subtract(rounded, lost))
 

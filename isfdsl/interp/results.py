@@ -13,6 +13,7 @@ from isfdsl.interp.krav import KravResult
 from isfdsl.program.ruleset import Located
 from isfdsl.records.record import Record, Reject
 from isfdsl.syntax import ast
+from isfdsl.values import EXACT
 
 Loss = Literal["teller_ikke", "utenfor_gyldig", "erstattet"]
 
@@ -39,7 +40,11 @@ class Points:
 
     def total(self, kind: str) -> Decimal:
         """The sum of the lines of a kind (deductions as a positive number)."""
-        return sum((line.value for line in self.lines if line.kind == kind), Decimal(0))
+        out = Decimal(0)
+        for line in self.lines:
+            if line.kind == kind:
+                out = EXACT.add(out, line.value)
+        return out
 
 
 @frozen

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from isfdsl.interp.compile import compile_pair
 from isfdsl.interp.context import Ctx, Pair
 from isfdsl.interp.index import conjuncts
 from isfdsl.interp.machine import Machine
 from isfdsl.records.record import Record
 from isfdsl.syntax import ast
-from isfdsl.values import as_moment
+from isfdsl.values import add, as_moment
 
 if TYPE_CHECKING:
     from isfdsl.interp.engine import Engine
@@ -61,11 +61,13 @@ def _join(engine: Engine, post: str, records: list[Record], decl: ast.Opphold) -
         return i
 
     for rule in decl.samles:
-        machine = contexts[0].machine
-        test = compile_pair(machine, post, rule.condition)
-        for places in partitions(machine, post, rule.condition, contexts):
+        for places in partitions(contexts[0].machine, post, rule.condition, contexts):
             for first, second in itertools.pairwise(places):
-                if root(first) != root(second) and test(Pair(contexts[first], contexts[second])):
+                if root(first) == root(second):
+                    continue
+                # The rules as they hold when the later of the two starts.
+                test = contexts[second].machine.pair(post, rule.condition)
+                if test(Pair(contexts[first], contexts[second])):
                     parent[root(second)] = root(first)
     stays: dict[int, list[Record]] = {}
     for i, r in enumerate(records):
@@ -77,11 +79,12 @@ def partitions(machine: Machine, post: str, condition: ast.Expr, contexts: list[
     """Neighbours are neighbours among the records that agree on every ``samme`` of the condition."""
     same = [c for c in conjuncts(condition) if isinstance(c, (ast.Same, ast.SameDay))]
     start = machine.ruleset.role(post, "start")
-    closures = [machine.value(c.operand, post) if isinstance(c, ast.Same) else None for c in same]
     groups: dict[Any, list[int]] = {}
     for i, ctx in enumerate(contexts):
-        key = tuple(f(ctx) if f is not None else ctx.day(start) for f in closures)
-        if None not in key:
+        key = tuple(
+            ctx.machine.value(c.operand, post)(ctx) if isinstance(c, ast.Same) else ctx.day(start) for c in same
+        )
+        if not any(part in (None, ()) for part in key):
             groups.setdefault(key, []).append(i)
     return groups.values()
 
@@ -120,7 +123,7 @@ def _aggregate(how: str, values: list[Any], is_list: bool) -> Any:
         case "største":
             return max(present, default=None)
         case "sum":
-            return sum(present) if present else None
+            return reduce(add, present) if present else None
         case _:
             raise AssertionError(how)
 

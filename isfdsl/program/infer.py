@@ -81,6 +81,7 @@ class Inference:
     _open: set[int] = field(factory=set)
     _valid: dict[str, object] = field(factory=dict)
     _sorted: dict[str, list[str]] = field(factory=dict)
+    _near: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(factory=dict)
 
     # ------------------------------------------------------------ entry points
 
@@ -211,11 +212,18 @@ class Inference:
         parts = text.split("+") if "+" in text else [text]
         for part in parts:
             if not self.is_valid(part, checked):
-                known = [*self.ruleset.kodelister, *(c for s in checked for c in self.system_codes(s))]
-                close = nearest(part, known)
+                close = self.near_code(part, checked)
                 case_only = bool(close) and close[0].lower() == part.lower()
                 return UnknownCode(span=span, name=part, systems=checked, nearest=close, case_only=case_only)
         return None
+
+    def near_code(self, code: str, systems: tuple[str, ...]) -> tuple[str, ...]:
+        """The code or the list that may have been meant; found once for each."""
+        found = self._near.get((code, systems))
+        if found is None:
+            known = [*self.ruleset.kodelister, *(c for s in systems for c in self.system_codes(s))]
+            found = self._near[code, systems] = nearest(code, known)
+        return found
 
     def matches(self, pattern: str, system: str) -> bool:
         """Whether some code of the system fits the pattern; an open system may have any."""
@@ -452,7 +460,7 @@ class _Walk:
                 NotComparable(
                     span=e.span,
                     left=describe(left),
-                    right="noe med «" + e.op + "»",
+                    right=f"«{e.op}»",
                     hint="spør med «i»: «hovedtilstand i M16.1»",
                 )
             )
@@ -460,7 +468,7 @@ class _Walk:
         right = self.expr(e.right)
         fits = self.comparable(left, right, e.right.span)
         if fits and e.op not in ("=", "!=") and isinstance(left, (BoolType, TextType)):
-            self.report(NotComparable(span=e.span, left=describe(left), right=f"noe med «{e.op}»"))
+            self.report(NotComparable(span=e.span, left=describe(left), right=f"«{e.op}»"))
         return BOOL
 
     def comparable(self, left: Type | None, right: Type | None, span: Span) -> bool:

@@ -22,7 +22,6 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, digest_of, find_f
 if TYPE_CHECKING:  # lark is imported when something must be parsed
     from isfdsl.syntax.parse import Parsed
 
-KEEP_AT_LEAST = 500  # bytes; smaller texts parse faster than a cache file is found
 _stored: list[str] = []  # what this process has put in the cache
 _WHAT_TREES_DEPEND_ON = ("syntax", "diagnostics", "source.py")
 
@@ -91,8 +90,6 @@ def load(spec: str) -> Loaded:
 def _parse_cached(shown: str, data: bytes, digest: str) -> Parsed:
     from isfdsl.syntax.parse import Parsed
 
-    if len(data) < KEEP_AT_LEAST:
-        return _parse_bytes(shown, data)
     key = "\0".join((shown, digest, code_digest(*_WHAT_TREES_DEPEND_ON)))
     name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     path = cache_dir() / "parsed" / f"{name}.pickle"

@@ -60,7 +60,9 @@ def find_files(path: Path) -> list[Path] | Problem:
         if path.is_file():
             return [path]
         if not path.is_dir():
-            return CannotRead(path=str(path), reason="finnes ikke" if not path.exists() else "er verken fil eller mappe")
+            return CannotRead(
+                path=str(path), reason="finnes ikke" if not path.exists() else "er verken fil eller mappe"
+            )
         blocked: list[OSError] = []
         found = [
             Path(folder, name)
@@ -130,7 +132,9 @@ def code_digest(*parts: str) -> str:
     """Changes when the grammar or the code of these parts of isfdsl does, so that old cache files are never read."""
     digest = hashlib.sha256()
     package = Path(__file__).parent.parent
-    files = [f for part in parts for f in sorted((package / part).rglob("*.py") if "." not in part else [package / part])]
+    files = [
+        f for part in parts for f in sorted((package / part).rglob("*.py") if "." not in part else [package / part])
+    ]
     for path in [*files, *sorted(resources.grammar_path().glob("*.lark"))]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

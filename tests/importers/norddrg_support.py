@@ -8,7 +8,7 @@ from typing import Any
 from isfdsl.diagnostics.base import Problem
 from isfdsl.importers.norddrg import Tables
 from isfdsl.importers.norddrg.emit import emit
-from isfdsl.importers.norddrg.report import Recorder
+from isfdsl.importers.report import Recorder
 from isfdsl.interp.engine import Engine
 from isfdsl.program.load import Loaded, Workspace, load
 from tests.oracle.norddrg_oracle import Answer, Case

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +50,32 @@ def test_all_sample_strings(mini: Grouper) -> None:
     assert answers == {row["case_id"]: Answer(row["drg"], row["rule"], row["rtc"]) for row in rows}
 
 
+def test_from_the_command_line(tmp_path: Path) -> None:
+    """``isf import norddrg`` and ``isf run`` on a ``*.drg`` file: one row for each case, with group, rule and code."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    rows = _rows(MINI / "case_strings.csv", ";")
+    strings = "".join(f"{row['case_id']};{row['case_string']}\n" for row in rows)
+    (tmp_path / "kasus.drg").write_text(strings, encoding="utf-8")
+    for arguments in (
+        ["import", "norddrg", str(MINI / "norddrg-mini.json"), "--out", "regler"],
+        ["fmt", "--check", "regler"],
+        ["run", "regler", "kasus.drg", "--out", "ut"],
+    ):
+        command = [sys.executable, "-c", "import sys; from isfdsl.cli.main import main; sys.exit(main())", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=_environment())
+        assert done.returncode == 0, done.stdout + done.stderr
+    table = parquet.read_table(tmp_path / "ut" / "opphold.parquet").to_pylist()
+    assert {row["opphold_id"]: (row["drg"], row["regel"], row["returkode"]) for row in table} == {
+        row["case_id"]: (row["drg"], row["rule"], row["rtc"]) for row in rows
+    }
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[2])
+    return dict(os.environ, PYTHONPATH=os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_generated_set(seed: int, tmp_path: Path) -> None:
     main(["--out", str(tmp_path), "--rows", "500", "--scale", "0.04", "--seed", str(seed)])
@@ -130,10 +161,11 @@ def _logic(draw: st.DrawFn) -> tuple[LogicRow, ...]:
     rows = []
     for number in range(draw(st.integers(1, 6))):
         columns = draw(st.lists(st.sampled_from(sorted(_some)), max_size=4, unique=True))
-        cells = {column: draw(_some[column]) for column in columns}
+        cells: dict[str, Any] = {column: draw(_some[column]) for column in columns}
         dgprops = tuple(cell for cell in draw(st.lists(_dgprop, max_size=2)) if cell is not None)
         rtc = draw(st.sampled_from(["0", "1", "A"]))
-        rows.append(LogicRow(ord=f"1{number}A", drg=f"{number}Q", rtc=rtc, dgprops=dgprops, **cells))
+        row = LogicRow(ord=f"1{number}A", drg=f"{number}Q", rtc=rtc, dgprops=dgprops)
+        rows.append(evolve(row, **cells))
     return tuple(rows)
 
 
@@ -168,6 +200,7 @@ _case = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_tables, st.lists(_case, min_size=12, max_size=24))
 def test_any_small_tables(tables: Tables, cases: list[Case]) -> None:
@@ -180,6 +213,156 @@ def test_any_small_tables(tables: Tables, cases: list[Case]) -> None:
         assert grouper.level(case) == oracle.features(case).level, case
 
 
+# Narrow draws, where a wrong answer is likely to show: two properties on few codes, one category and what blocks it.
+
+_two_sources = st.builds(
+    lambda code, value: ProcedureFeature(code, *value),
+    st.sampled_from(("P1", "Q2")),
+    st.sampled_from((("PROCPR", "05S1"), ("PROCPR", "05S2"), ("OR", "1"), ("OR", "2"))),
+)
+_two_diagnoses = st.builds(
+    lambda d_code, value: DiagnosisFeature("B2", d_code, *value),
+    st.sampled_from(("", "A1")),
+    st.sampled_from((("PROCPR", "05S1"), ("PROCPR", "05S2"), ("OR", "1"))),
+)
+_few_case = st.builds(
+    lambda others, procedures: Case(
+        sex="1", age=1, discharge="H", stay=1, diagnoses=(("ZZ", ""), *others), procedures=tuple(procedures)
+    ),
+    st.lists(st.sampled_from((("A1", "B2"), ("B2", ""), ("B2", "A1"))), max_size=2),
+    st.lists(st.sampled_from(("P1", "Q2")), max_size=3),
+)
+_first = _cells("procpro1", ",-", ("05S1", "05S2"))
+_second = _cells("secproc1", ",-", ("05S1", "05S2"), "-").filter(lambda cell: cell is not None)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    _first,
+    _second,
+    st.lists(_two_sources, max_size=5),
+    st.lists(_two_diagnoses, max_size=3),
+    st.lists(_few_case, min_size=10, max_size=20),
+)
+def test_second_procedures(
+    first: Cell | None,
+    second: Cell | None,
+    proc: list[ProcedureFeature],
+    dg: list[DiagnosisFeature],
+    cases: list[Case],
+) -> None:
+    rows = (
+        LogicRow(ord="1", drg="1", rtc="0", procpro1=first, secproc1=second),
+        LogicRow(ord="2", drg="2", rtc="0"),
+    )
+    tables = Tables(logic=rows, dg_feat=tuple(dg), proc_feat=tuple(proc), compl_cat=(), compl_excl=(), names=())
+    oracle, grouper = Oracle(tables), grouper_of(tables)
+    for case in cases:
+        assert grouper.group(case) == oracle.group(case), (first, second, case)
+
+
+_CATEGORY = {"05C1": "05C1", "05G1": "05G1", "05I1": "05C1", "05J1": "05G1"}
+
+
+@settings(max_examples=120, deadline=None)
+@given(data=st.data(), category=st.sampled_from(sorted(_CATEGORY)))
+def test_levels_of_one_category(data: st.DataObject, category: str) -> None:
+    """One category on one code, its activation and its lists: each step decides."""
+    blocked = st.sampled_from((category, _CATEGORY[category], "05C9"))
+    excl = data.draw(st.lists(st.builds(Exclusion, blocked, st.just("A1"), st.sampled_from(("", "D4"))), max_size=1))
+    inclprops = data.draw(st.lists(st.sampled_from(("05X1", "98X1", "12X1")), max_size=2, unique=True))
+    carried = data.draw(st.lists(st.sampled_from(("05X1", "98X1", "12X1")), max_size=3, unique=True))
+    where = data.draw(st.sampled_from(("B2", "C3", "A1", "P1")))
+    tables = Tables(
+        logic=(LogicRow(ord="1", drg="1", rtc="0"),),
+        dg_feat=(
+            DiagnosisFeature("B2", data.draw(st.sampled_from(("", "C3"))), "COMPL", category),
+            *(DiagnosisFeature(where, "", "DGPROP", value) for value in carried if where != "P1"),
+        ),
+        proc_feat=tuple(ProcedureFeature("P1", "DGPROP", value) for value in carried if where == "P1"),
+        compl_cat=tuple(Category(category, value) for value in inclprops),
+        compl_excl=tuple(excl),
+        names=(),
+    )
+    oracle, grouper = Oracle(tables), grouper_of(tables)
+    pair = st.sampled_from((("A1", ""), ("B2", ""), ("C3", ""), ("C3", "B2"), ("D4", "A1"), ("A1", "D4"), ("ZZ", "")))
+    for _ in range(12):
+        case = Case(
+            sex=data.draw(st.sampled_from(("1", "2", ""))),
+            age=1,
+            discharge="H",
+            stay=1,
+            diagnoses=(data.draw(pair), *data.draw(st.lists(pair, max_size=3))),
+            procedures=tuple(data.draw(st.lists(st.just("P1"), max_size=1))),
+        )
+        assert grouper.level(case) == oracle.features(case).level, case
+
+
+# ----------------------------------------------------------------------------------- the four readings, by the text
+
+
+def _answers(source: Tables, *cases: Case) -> list[tuple[str | None, str | None]]:
+    grouper = grouper_of(source)
+    return [((found := grouper.group(case)).drg, found.rtc) for case in cases]
+
+
+def _of(
+    row: LogicRow,
+    dg: tuple[DiagnosisFeature, ...] = (),
+    proc: tuple[ProcedureFeature, ...] = (),
+    cat: tuple[Category, ...] = (),
+    excl: tuple[Exclusion, ...] = (),
+) -> Tables:
+    rest = LogicRow(ord="9", drg="R", rtc="8")
+    return Tables(logic=(row, rest), dg_feat=dg, proc_feat=proc, compl_cat=cat, compl_excl=excl, names=())
+
+
+def _with(dx: str, procs: str = "", sex: str = "1") -> Case:
+    pairs = [("", "") if text == "_" else tuple(f"{text}+".split("+")[:2]) for text in dx.split()]
+    return Case(
+        sex=sex,
+        age=1,
+        discharge="H",
+        stay=1,
+        diagnoses=tuple((p[0], p[1]) for p in pairs),
+        procedures=tuple(procs.split()),
+    )
+
+
+def test_reading_return_code() -> None:
+    source = _of(LogicRow(ord="1", drg="470", rtc="1", icd=Cell("-", "")))
+    assert _answers(source, _with("_"), _with("_ A"), _with("XX")) == [("470", "1"), ("470", "1"), ("470", "9")]
+
+
+def test_reading_recoded_properties() -> None:
+    row = LogicRow(ord="1", drg="1", rtc="0", dgprops=(Cell("", "12X1"),), compl=Cell("", "1"))
+    dg = (DiagnosisFeature("B", "", "COMPL", "05I1"), DiagnosisFeature("C", "", "DGPROP", "98X1"))
+    cases = (_with("A B C"), _with("A B C", sex="2"), _with("A B C", sex=""))
+    assert _answers(_of(row, dg, cat=(Category("05I1", "12X1"),)), *cases) == [("1", "0"), ("R", "8"), ("R", "8")]
+    assert _answers(_of(row, dg, cat=(Category("05I1", "98X1"),)), *cases) == [("R", "8")] * 3
+    by_pdgprop = LogicRow(ord="1", drg="1", rtc="0", pdgprop=Cell("", "12P1"))
+    assert _answers(_of(by_pdgprop, (DiagnosisFeature("A", "", "PDGPRO", "98P1"),)), *cases) == [
+        ("1", "0"),
+        ("R", "8"),
+        ("R", "8"),
+    ]
+
+
+def test_reading_second_procedure() -> None:
+    row = LogicRow(ord="1", drg="1", rtc="0", procpro1=Cell("", "05S1"), secproc1=Cell("", "05S2"))
+    proc = (ProcedureFeature("P", "PROCPR", "05S1"), ProcedureFeature("P", "PROCPR", "05S2"))
+    assert _answers(_of(row, proc=proc), _with("_", "P"), _with("_", "P P")) == [("R", "8"), ("1", "0")]
+
+
+def test_reading_exclusions_of_an_activated_category() -> None:
+    row = LogicRow(ord="1", drg="1", rtc="0", compl=Cell("", "1"))
+    dg = (DiagnosisFeature("B", "", "COMPL", "05I1"), DiagnosisFeature("C", "", "DGPROP", "05X1"))
+    cat = (Category("05I1", "05X1"),)
+    assert _answers(_of(row, dg, cat=cat), _with("A B C")) == [("1", "0")]
+    for blocked in ("05I1", "05C1"):
+        assert _answers(_of(row, dg, cat=cat, excl=(Exclusion(blocked, "A", ""),)), _with("A B C")) == [("R", "8")]
+
+
 _ONE_COLUMN = sorted((*_some, "dgprops"))
 
 
@@ -189,20 +372,11 @@ _ONE_COLUMN = sorted((*_some, "dgprops"))
 def test_each_column_alone(column: str, data: st.DataObject) -> None:
     """One condition, one row behind it: nothing else can hide a wrong answer."""
     cell = data.draw((_dgprop if column == "dgprops" else _some[column]).filter(lambda found: found is not None))
-    assert cell is not None
-    given_cell = {column: (cell,) if column == "dgprops" else cell}
+    changes: dict[str, Any] = {column: (cell,) if column == "dgprops" else cell}
     if column == "secproc1":
-        given_cell["procpro1"] = data.draw(_some["procpro1"])
-    base = data.draw(_tables)
-    rows = (LogicRow(ord="1", drg="1", rtc="0", **given_cell), LogicRow(ord="2", drg="2", rtc="0"))
-    tables = Tables(
-        logic=rows,
-        dg_feat=base.dg_feat,
-        proc_feat=base.proc_feat,
-        compl_cat=base.compl_cat,
-        compl_excl=base.compl_excl,
-        names=(),
-    )
+        changes["procpro1"] = data.draw(_some["procpro1"])
+    rows = (evolve(LogicRow(ord="1", drg="1", rtc="0"), **changes), LogicRow(ord="2", drg="2", rtc="0"))
+    tables = evolve(data.draw(_tables), logic=rows)
     oracle, grouper = Oracle(tables), grouper_of(tables)
     for case in data.draw(st.lists(_case, min_size=20, max_size=30)):
         assert grouper.group(case) == oracle.group(case), (cell, case)

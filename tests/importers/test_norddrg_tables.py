@@ -510,8 +510,8 @@ def test_without_openpyxl(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_zip_bomb_and_broken_archives(tmp_path: Path) -> None:
-    from isfdsl.importers.norddrg.report import Recorder
     from isfdsl.importers.norddrg.workbook import read_workbook
+    from isfdsl.importers.report import Recorder
 
     path = tmp_path / "bombe.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,7 +1,6 @@
 """Import of NordDRG definition sets: CSV folder, workbook or JSON → typed tables."""
 
 from isfdsl.importers.norddrg.read import TableImport, read_tables
-from isfdsl.importers.norddrg.report import Count, ImportReport
 from isfdsl.importers.norddrg.tables import (
     Category,
     Cell,
@@ -12,6 +11,7 @@ from isfdsl.importers.norddrg.tables import (
     ProcedureFeature,
     Tables,
 )
+from isfdsl.importers.report import Count, ImportReport
 
 __all__ = [
     "Category",

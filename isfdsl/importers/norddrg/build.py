@@ -21,8 +21,7 @@ from isfdsl.diagnostics.importing import (
 )
 from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.cells import CellFault, parse_cell
-from isfdsl.importers.norddrg.raw import Cleaner, RawTable
-from isfdsl.importers.norddrg.report import Recorder
+from isfdsl.importers.norddrg.raw import RawTable
 from isfdsl.importers.norddrg.tables import (
     Category,
     Cell,
@@ -32,6 +31,8 @@ from isfdsl.importers.norddrg.tables import (
     LogicRow,
     ProcedureFeature,
 )
+from isfdsl.importers.report import Recorder
+from isfdsl.importers.texts import Cleaner
 
 Texts = dict[str, dict[str, str]]
 

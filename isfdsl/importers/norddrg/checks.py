@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import combinations
 
 from isfdsl.diagnostics.importing import AmbiguousCategory, CodesDifferByCase, NoFinalRow
-from isfdsl.importers.norddrg.report import Recorder
 from isfdsl.importers.norddrg.tables import Cell, DiagnosisFeature, LogicRow, ProcedureFeature, Tables
+from isfdsl.importers.report import Recorder
 
 _FORMS = {
     "MDC": r"[0-9]{2}",

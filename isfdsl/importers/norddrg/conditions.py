@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from isfdsl.importers import isftext
 from isfdsl.importers.norddrg.properties import Properties
 from isfdsl.importers.norddrg.readings import reading_second_procedure
-from isfdsl.importers.norddrg.report import Recorder
 from isfdsl.importers.norddrg.tables import Cell, LogicRow
+from isfdsl.importers.report import Recorder
 
 DISCHARGES = ("E", "R", "H", "N")
 """The letters that equal anything; another letter in a cell equals nothing."""
@@ -43,7 +44,7 @@ def conditions(row: LogicRow, properties: Properties, recorder: Recorder) -> lis
             case "disch":
                 parts += _discharge(row, cell, recorder)
             case "dur":
-                parts.append(f"liggetid {cell.op} {int(cell.value)} dager")
+                parts.append(f"liggetid {cell.op} {isftext.days(int(cell.value))}")
             case _:
                 raise AssertionError(name)
     return list(dict.fromkeys(parts))

@@ -19,13 +19,14 @@ from isfdsl.importers.norddrg.emit_vocabulary import (
     emit_vocabulary,
     group_names,
     local_codes,
+    passage,
 )
 from isfdsl.importers.norddrg.properties import gather
 from isfdsl.importers.norddrg.read import read_tables
-from isfdsl.importers.norddrg.report import Recorder
 from isfdsl.importers.norddrg.tables import Tables
 from isfdsl.importers.output import MANIFEST, write_folder
 from isfdsl.importers.price_list import Price, read_price_list
+from isfdsl.importers.report import Recorder
 from isfdsl.importers.result import ImportResult
 
 MAX_LINES = 3_000
@@ -97,7 +98,7 @@ def emit(
     code_texts: bool = False,
 ) -> dict[str, str]:
     """The text of a set: path in the folder → content."""
-    source = f"{name} definisjonstabeller" + (f" {year}" if year else "")
+    kilde = passage(name, year)
     properties = gather(tables, recorder)
     groups = group_names(tables, recorder)
     for code in prices or ():
@@ -105,24 +106,24 @@ def emit(
             recorder.add("pris_uten_gruppe", f"«{code}»")
     local = local_codes(tables)
     files = {
-        "hode.isf": emit_head(isftext.writable(name), year, source),
-        **emit_vocabulary(tables, properties, code_texts),
+        "hode.isf": emit_head(isftext.writable(name), year, kilde),
+        **emit_vocabulary(tables, properties, code_texts, kilde),
     }
-    for stem, declarations in sorted(emit_groups(tables, properties, groups, local, prices, recorder).items()):
+    for stem, declarations in sorted(emit_groups(tables, properties, groups, local, prices, kilde, recorder).items()):
         files |= split(stem, declarations)
     places: dict[str, list[str]] = {}
     for p in properties.all.values():
-        places.setdefault(place(p), []).append(emit_property(p, properties))
+        places.setdefault(place(p), []).append(emit_property(p, properties, kilde))
     for stem in sorted(places):
         files |= split(stem, places[stem])
-    lists, exclusions = emit_exclusions(tables, properties, recorder)
-    files["komplikasjon.isf"] = emit_level(tables, properties, lists, source)
+    lists, exclusions = emit_exclusions(tables, properties, kilde, recorder)
+    files["komplikasjon.isf"] = emit_level(tables, properties, lists, kilde)
     by_hdg: dict[str, list[str]] = {}
     for category in sorted(exclusions):
         by_hdg.setdefault(isftext.plain_name(category[:2]).lower(), []).append(exclusions[category])
     for hdg in sorted(by_hdg):
         files |= split(f"utelukkelser/{hdg}", by_hdg[hdg])
-    files |= emit_rules(tables, properties, groups, local, source, recorder)
+    files |= emit_rules(tables, properties, groups, local, kilde, recorder)
     return files
 
 

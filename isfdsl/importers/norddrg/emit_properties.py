@@ -25,20 +25,23 @@ FOLDERS = {
 }
 
 
-def emit_property(p: Property, properties: Properties) -> str:
+def emit_property(p: Property, properties: Properties, kilde: str) -> str:
     """The declaration of a property."""
     sections = [(system, codes) for system, codes in (("icd10", p.diagnoses), ("prosedyre", p.procedures)) if codes]
     systems = ", ".join(system for system, _ in sections) or _SYSTEMS[p.vartype]
     lines = [isftext.heading("egenskap", isftext.name(p.name), isftext.quoted(p.title) if p.title else None, systems)]
     pairs: list[tuple[str, str]] = []
+    recoded = [
+        f"  regnes som {isftext.name(target)} når kjønn i {sex}"
+        for target, sex in ((p.male, "1"), (p.female, "2"))
+        if target is not None
+    ]
     if p.vartype == "DGCAT":
         pairs.append(("av slag", "diagnosekategori"))
         if hdg_of(p.value):
             pairs.append(("HDG", properties.hdg(hdg_of(p.value))))
-    lines += isftext.clauses(pairs)
-    for target, sex in ((p.male, "1"), (p.female, "2")):
-        if target is not None:
-            lines.append(f"  regnes som {isftext.name(target)} når kjønn i {sex}")
+    *above, cited = isftext.clauses([*pairs, ("kilde", kilde)])
+    lines += [*above, *recoded, cited]
     if len(sections) == 1:
         lines += [f"  {code}" for code in sections[0][1]]
     else:

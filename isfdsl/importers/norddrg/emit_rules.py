@@ -10,8 +10,8 @@ from isfdsl.importers import isftext
 from isfdsl.importers.norddrg.conditions import conditions
 from isfdsl.importers.norddrg.properties import Properties
 from isfdsl.importers.norddrg.readings import reading_return_code
-from isfdsl.importers.norddrg.report import Recorder
 from isfdsl.importers.norddrg.tables import LogicRow, Tables
+from isfdsl.importers.report import Recorder
 
 PREFIX = 3
 MAX_BLOCKS = 150
@@ -72,7 +72,7 @@ def emit_rules(
     properties: Properties,
     groups: dict[str, str],
     local: dict[str, str],
-    source: str,
+    kilde: str,
     recorder: Recorder,
 ) -> dict[str, str]:
     """The hierarchy and the files of its blocks. ``local`` maps a group to the alternate code of its declaration."""
@@ -80,16 +80,17 @@ def emit_rules(
     names = rule_names(tables, recorder)
     order = [block.name for block in cut]
     lines = ["hierarki DRG for opphold"]
-    lines += isftext.clauses([("rekkefølge", ", ".join(order)), ("ellers", "ingen"), ("kilde", isftext.quoted(source))])
+    lines += isftext.clauses([("rekkefølge", isftext.Listed("", tuple(order))), ("ellers", "ingen"), ("kilde", kilde)])
     files = {"regler/hierarki.isf": "\n".join(lines) + "\n"}
     for block in cut:
         lines = [f"gruppe {block.name} i DRG"]
         for row in block.rows:
-            lines += ["", f"  regel {isftext.name(names[id(row)])} gir {isftext.name(groups[row.drg])}"]
-            pairs: list[tuple[str, str | list[str]]] = []
+            lines += [""] * (len(lines) > 1)
+            lines.append(f"  regel {isftext.name(names[id(row)])} gir {isftext.name(groups[row.drg])}")
+            pairs: list[tuple[str, isftext.Value]] = []
             parts = conditions(row, properties, recorder)
             if parts:
-                pairs.append(("når", isftext.conjunction(parts)))
+                pairs.append(("når", isftext.All(tuple(parts))))
             if row.rtc:
                 pairs.append(("returkode", _return_code(row.rtc)))
             if row.loc_drg and row.loc_drg != local.get(row.drg, row.drg):

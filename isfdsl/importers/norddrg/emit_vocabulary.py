@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from isfdsl.importers import isftext
 from isfdsl.importers.norddrg.properties import Properties
-from isfdsl.importers.norddrg.report import Recorder
 from isfdsl.importers.norddrg.tables import Tables
 from isfdsl.importers.price_list import Price
+from isfdsl.importers.report import Recorder
 
 CODE_SYSTEMS = """\
 kodeverk kjønn åpent
@@ -45,21 +45,29 @@ begrep diagnosekategori for kasus = oppslag diagnosekategori av hovedtilstand
 begrep hdg for kasus = HDG av diagnosekategori
 
 opphold av kasus
-  samles aldri
+  samles  aldri
+  kilde   {kilde}
 """
 """What every NordDRG set is about: the record, and the words that the rules use."""
 
 
-def emit_head(name: str, year: int, source: str) -> str:
-    """The head of the rule set."""
-    lines = [isftext.heading("regelverk", isftext.name(name), str(year))]
-    lines += isftext.clauses([("kilde", isftext.quoted(source))])
+def emit_head(name: str, year: int, kilde: str) -> str:
+    """The head of the rule set, and the passage that everything in it cites."""
+    lines = [isftext.heading("regelverk", isftext.name(name), str(year)), f"  kilde  {kilde}", ""]
+    title = f"{name} definisjonstabeller" + (f" {year}" if year else "")
+    lines.append(isftext.heading("passasje", kilde, isftext.quoted(title)))
     return "\n".join(lines) + "\n"
 
 
-def emit_vocabulary(tables: Tables, properties: Properties, code_texts: bool) -> dict[str, str]:
+def passage(name: str, year: int) -> str:
+    """The name of the passage."""
+    stem = isftext.plain_name(name).lower()
+    return isftext.name(f"{stem}_{year}" if year else stem)
+
+
+def emit_vocabulary(tables: Tables, properties: Properties, code_texts: bool, kilde: str) -> dict[str, str]:
     """Code systems, record, collections and concepts, as path → text. With ``code_texts`` the codes get their texts."""
-    files = {"kasus.isf": RECORD}
+    files = {"kasus.isf": RECORD.format(kilde=kilde)}
     systems: list[str] = []
     for system, kind in (("icd10", "dg"), ("prosedyre", "proc")):
         texts = tables.texts.get(kind, {}) if code_texts else {}
@@ -74,9 +82,7 @@ def emit_vocabulary(tables: Tables, properties: Properties, code_texts: bool) ->
 
 
 def _code_lines(texts: Mapping[str, str]) -> list[str]:
-    pairs = [(isftext.code(code), texts[code]) for code in sorted(texts)]
-    width = max((len(code) for code, _ in pairs if code), default=0) + 2
-    return [f"  {code:<{width}}{isftext.quoted(text) if text else ''}".rstrip() for code, text in pairs if code]
+    return isftext.code_lines((written, texts[code]) for code in sorted(texts) if (written := isftext.code(code)))
 
 
 def _hdg(tables: Tables, properties: Properties) -> str:
@@ -118,6 +124,7 @@ def emit_groups(
     groups: dict[str, str],
     local: dict[str, str],
     prices: Mapping[str, Price] | None,
+    kilde: str,
     recorder: Recorder,
 ) -> dict[str, list[str]]:
     """Declarations of all groups in order of their codes, by file (without suffix): one for each HDG.
@@ -142,8 +149,9 @@ def emit_groups(
         if price is not None:
             pairs += [(key, value) for key, value in price.attributes() if key != "HDG"]
         if local.get(drg, drg) != drg:
-            code = isftext.writable(local[drg])
-            pairs.append(("lokal_kode", isftext.name(code) if not code.isdigit() else f"'{code}'"))
+            pairs.append(("merknad", isftext.quoted(f"lokal kode {local[drg]}")))
+        cited = kilde if price is None or not price.kilde else f"{kilde}, {isftext.quoted(price.kilde)}"
+        pairs.append(("kilde", cited))
         lines += isftext.clauses(pairs)
         hdg = isftext.plain_name(mdc.get(drg, "")).lower()
         place = f"drg_liste/hdg_{hdg}" if hdg else "drg_liste/uten_hdg"

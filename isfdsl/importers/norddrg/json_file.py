@@ -8,9 +8,9 @@ from pathlib import Path
 
 from isfdsl.diagnostics.importing import BrokenJson, DuplicateColumn, TruncatedFile, UnreadableFile
 from isfdsl.importers.norddrg import columns
-from isfdsl.importers.norddrg.raw import Cleaner, RawTable
-from isfdsl.importers.norddrg.report import Recorder
-from isfdsl.importers.norddrg.text_files import decode
+from isfdsl.importers.norddrg.raw import RawTable
+from isfdsl.importers.report import Recorder
+from isfdsl.importers.texts import Cleaner, decode
 
 # A whole string is matched first and put back as it is, so no comma inside a string is ever seen by the second branch.
 _STRING_OR_COMMA = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|,(?=\s*+[}\]])', re.DOTALL)

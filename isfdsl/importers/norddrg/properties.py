@@ -13,8 +13,8 @@ from attrs import define, field, frozen
 
 from isfdsl.importers import isftext
 from isfdsl.importers.norddrg.readings import reading_recoded
-from isfdsl.importers.norddrg.report import Recorder
 from isfdsl.importers.norddrg.tables import Tables
+from isfdsl.importers.report import Recorder
 
 Key = tuple[str, str]
 """(vartype, value)."""

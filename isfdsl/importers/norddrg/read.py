@@ -21,10 +21,10 @@ from isfdsl.importers.norddrg.build import Builder
 from isfdsl.importers.norddrg.checks import check_tables
 from isfdsl.importers.norddrg.json_file import read_json
 from isfdsl.importers.norddrg.raw import RawTable
-from isfdsl.importers.norddrg.report import ImportReport, Recorder
 from isfdsl.importers.norddrg.tables import Tables
 from isfdsl.importers.norddrg.text_files import read_csv
 from isfdsl.importers.norddrg.workbook import read_workbook
+from isfdsl.importers.report import ImportReport, Recorder
 
 _CSV = (".csv", ".txt", ".tsv")
 _BOOKS = (".xlsx", ".xlsm")

@@ -1,4 +1,4 @@
-"""Bytes → text, and CSV text → raw tables: separator, character set and line ends are found, not assumed."""
+"""CSV files → raw tables: separator, character set and line ends are found, not assumed."""
 
 from __future__ import annotations
 
@@ -8,36 +8,11 @@ from pathlib import Path
 
 from isfdsl.diagnostics.importing import MissingColumn, ShiftedRow, TruncatedFile, UnreadableFile
 from isfdsl.importers.norddrg import columns
-from isfdsl.importers.norddrg.raw import HEADING_WITHIN, Cleaner, RawTable
-from isfdsl.importers.norddrg.report import Recorder
+from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable
+from isfdsl.importers.report import Recorder
+from isfdsl.importers.texts import SEPARATORS, Cleaner, decode
 
-SEPARATORS = (";", "\t", ",", "|")
 _MAX_LINES_IN_CELL = 20
-
-
-def decode(data: bytes, file: str, recorder: Recorder) -> str:
-    """Text of a file: by its byte order mark, else UTF-8, else UTF-16 without mark, else Windows-1252."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if data.startswith(mark):
-            recorder.add("byte_order_mark", file)
-            if encoding != "utf-8":
-                recorder.add("tegnsett", f"{file}: UTF-16")
-            return data[len(mark) :].decode(encoding, errors="replace")
-    head = data[:200]
-    if len(head) >= 4 and head.count(0) > len(head) // 4:
-        recorder.add("tegnsett", f"{file}: UTF-16")
-        return data.decode("utf-16-le" if head[1] == 0 else "utf-16-be", errors="replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = data.decode("cp1252")
-        recorder.add("tegnsett", f"{file}: Windows-1252")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-        recorder.add("tegnsett", f"{file}: ISO 8859-1")
-    return text
 
 
 def _lines(text: str, file: str, recorder: Recorder) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from isfdsl.diagnostics.importing import MissingColumn
 from isfdsl.importers.books import UNPACKED_LIMIT, Rows, read_book
 from isfdsl.importers.norddrg import columns
-from isfdsl.importers.norddrg.raw import HEADING_WITHIN, Cleaner, RawTable
-from isfdsl.importers.norddrg.report import Recorder
+from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable
+from isfdsl.importers.report import Recorder
+from isfdsl.importers.texts import Cleaner
 
 
 def read_workbook(path: Path, recorder: Recorder, limit: int = UNPACKED_LIMIT) -> list[RawTable]:

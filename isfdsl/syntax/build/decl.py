@@ -69,8 +69,6 @@ class DeclBuilder(ExprBuilder):
 
     def block(self, c: Children) -> ast.CodeBlock:
         lines = [child for child in c if type(child) is CodeLine]
-        if not lines:
-            return ast.CodeBlock(source=self.context.source)
         sections: list[tuple[int, ast.Name]] = []
         validities: list[tuple[int, ast.Validity]] = []
         at = 0

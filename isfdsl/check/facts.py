@@ -1,0 +1,235 @@
+"""What can be read off an expression without knowing what its names mean.
+
+A national hierarchy says the same thing in many rules, so facts are kept by text: the same text is the same tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from decimal import Decimal
+
+from attrs import define, field, frozen
+
+from isfdsl.check.walk import field_of, nodes, plain_name, tested
+from isfdsl.source import Source
+from isfdsl.syntax import ast
+
+KEEP = 100_000
+
+_FLIPPED: dict[ast.Comparator, ast.Comparator] = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+
+@frozen
+class Bound:
+    """``operand op value`` with a written value; dates count as their ordinal."""
+
+    operand: Hashable
+    op: ast.Comparator
+    value: Decimal
+
+
+@frozen(cache_hash=True)
+class Lookup:
+    """The key of ``oppslag slag av felt``."""
+
+    slag: str
+    field: str
+
+
+@frozen(eq=False)
+class Facts:
+    """``key`` is equal for expressions that mean the same, and ``id`` is a number for it.
+
+    ``codes``: it names codes. ``negated`` is the key of what must not hold; ``either`` has the numbers of the parts of
+    ``eller``.
+    """
+
+    key: Hashable
+    id: int
+    names: frozenset[str]
+    krav: frozenset[str]
+    flags: frozenset[str]
+    properties: frozenset[str]
+    slag: frozenset[str]
+    codes: bool
+    negative: bool
+    bounds: tuple[Bound, ...]
+    one_of: tuple[Hashable, frozenset[str]] | None
+    carries: tuple[Hashable, frozenset[str]] | None
+    either: frozenset[int] | None
+    negated: Hashable | None
+    negated_id: int | None
+    constant: bool | None
+
+
+@define
+class FactsMemo:
+    """Facts by text, and the numbers of keys."""
+
+    _by_text: dict[str, Facts] = field(factory=dict)
+    _ids: dict[Hashable, int] = field(factory=dict)
+
+    def of(self, e: ast.Expr, sources: dict[str, Source]) -> Facts:
+        """The facts of an expression."""
+        span = e.span
+        text = sources[span.source].text[span.start : span.end]
+        found = self._by_text.get(text)
+        if found is None:
+            if len(self._by_text) > KEEP:
+                self._by_text.clear()
+            found = self._by_text[text] = self.read(e)
+        return found
+
+    def id(self, key: Hashable) -> int:
+        """The number of a key. Numbers are never given twice."""
+        return self._ids.setdefault(key, len(self._ids))
+
+    def read(self, e: ast.Expr) -> Facts:
+        """The facts of an expression, read anew."""
+        own, negated = key(e), _negated(e)
+        names = _Names()
+        names.read(e)
+        return Facts(
+            key=own,
+            id=self.id(own),
+            names=frozenset(names.names),
+            krav=frozenset(names.krav),
+            flags=frozenset(names.flags),
+            properties=frozenset(names.properties),
+            slag=frozenset(names.slag),
+            codes=names.codes,
+            negative=names.negative,
+            bounds=bounds(e),
+            one_of=_one_of(e),
+            carries=(key(e.operand), _texts(e.properties)) if isinstance(e, ast.HasProperty) else None,
+            either=frozenset(self.id(key(p)) for p in e.parts) if isinstance(e, ast.Or) else None,
+            negated=negated,
+            negated_id=None if negated is None else self.id(negated),
+            constant=e.value if isinstance(e, ast.Constant) else None,
+        )
+
+
+@define
+class _Names:
+    names: set[str] = field(factory=set)
+    krav: set[str] = field(factory=set)
+    flags: set[str] = field(factory=set)
+    properties: set[str] = field(factory=set)
+    slag: set[str] = field(factory=set)
+    codes: bool = False
+    negative: bool = False
+
+    def read(self, e: ast.Expr) -> None:
+        for node in nodes(e):
+            self.properties.update(n.text for n in tested(node))
+            over = field_of(node)
+            if over is not None:
+                self.names.add(plain_name(over.text))
+            match node:
+                case ast.Reference(name=name):
+                    self.names.add(plain_name(name))
+                case ast.KravTest(krav=krav):
+                    self.krav.add(krav.text)
+                case ast.GroupFlag(attribute=attribute):
+                    self.flags.add(attribute.text)
+                case ast.Not() | ast.Compare(op="!="):
+                    self.negative = True
+                case ast.PropertyLookup(slag=slag):
+                    self.slag.add(slag.text)
+                case ast.InSet() | ast.ValidIn():
+                    self.codes = True
+                case (
+                    ast.CountTest(test=test) | ast.NoneTest(test=test) | ast.AllTest(test=test) | ast.CountOf(test=test)
+                ):
+                    self.codes = self.codes or isinstance(test, ast.CodesTest)
+                case _:
+                    pass
+
+
+def _negated(e: ast.Expr) -> Hashable | None:
+    """The key of what must not hold."""
+    match e:
+        case ast.Not(operand=operand):
+            return key(operand)
+        case ast.NoneTest(field=name, test=ast.PropertyTest(properties=properties)):
+            return ("har", name.text, _texts(properties))
+        case ast.NoneTest(field=name, test=ast.CodesTest(codes=codes)):
+            return key(ast.InSet(operand=ast.Reference(name=name.text, span=name.span), codes=codes, span=e.span))
+        case _:
+            return None
+
+
+def _texts(names: tuple[ast.Name, ...]) -> frozenset[str]:
+    return frozenset(n.text for n in names)
+
+
+def _one_of(e: ast.Expr) -> tuple[Hashable, frozenset[str]] | None:
+    if not isinstance(e, ast.InSet):
+        return None
+    items = e.codes.items
+    if not all(isinstance(i, ast.CodeItem) for i in items):
+        return None
+    return key(e.operand), frozenset(i.text for i in items if isinstance(i, ast.CodeItem))
+
+
+def key(e: ast.Expr) -> Hashable:
+    """Equal for expressions that mean the same: order, doubled ``ikke`` and the sides of a comparison don't matter."""
+    match e:
+        case ast.And(parts=parts):
+            return ("og", frozenset(key(p) for p in parts))
+        case ast.Or(parts=parts):
+            return ("eller", frozenset(key(p) for p in parts))
+        case ast.Not(operand=ast.Not(operand=inner)):
+            return key(inner)
+        case ast.Not(operand=operand):
+            return ("ikke", key(operand))
+        case ast.NumberLiteral(value=value, unit=unit):
+            return ("tall", value.normalize(), unit)
+        case ast.Reference(name=name):
+            return name
+        case ast.PropertyLookup(slag=slag, field=over):
+            return Lookup(slag.text, over.text)
+        case ast.Compare(left=left, op=op, right=right):
+            if isinstance(left, (ast.NumberLiteral, ast.DateLiteral)):
+                left, op, right = right, _FLIPPED[op], left
+            return (op, key(left), key(right))
+        case ast.Between(operand=operand, low=low, high=high):
+            return ("mellom", key(operand), key(low), key(high))
+        case ast.InSet(operand=operand):
+            simple = _one_of(e)
+            return ("i", *simple) if simple is not None else ("i", key(operand), e.codes)
+        case ast.HasProperty(operand=operand, properties=properties):
+            return ("har", key(operand), _texts(properties))
+        case _:
+            return e
+
+
+def bounds(e: ast.Expr) -> tuple[Bound, ...]:
+    """The limits a comparison puts on one value."""
+    match e:
+        case ast.Compare(left=left, op=op, right=right):
+            value = written(right)
+            if value is not None:
+                return (Bound(key(left), op, value),)
+            value = written(left)
+            return () if value is None else (Bound(key(right), _FLIPPED[op], value),)
+        case ast.Between(operand=operand, low=low, high=high):
+            least, most = written(low), written(high)
+            if least is None or most is None:
+                return ()
+            return (Bound(key(operand), ">=", least), Bound(key(operand), "<=", most))
+        case _:
+            return ()
+
+
+def written(e: ast.Expr) -> Decimal | None:
+    """The number (or the day, as its ordinal) that is written there."""
+    match e:
+        case ast.NumberLiteral(value=value):
+            return value
+        case ast.Negate(operand=ast.NumberLiteral(value=value)):
+            return -value
+        case ast.DateLiteral(value=day) if day is not None:
+            return Decimal(day.toordinal())
+        case _:
+            return None

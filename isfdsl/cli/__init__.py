@@ -1,0 +1,1 @@
+"""The command line ``isf``: ``main.py``, then one file per command. The only user of click."""

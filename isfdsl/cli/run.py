@@ -1,0 +1,328 @@
+"""``isf run``: from records to points and kroner."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import frozen
+
+from isfdsl.cli import common, terminal
+from isfdsl.cli.terminal import count, decimal, places, plural
+
+if TYPE_CHECKING:
+    from isfdsl.api import Regelverk
+    from isfdsl.interp.results import Result
+    from isfdsl.records.faults import OutputError
+
+MOST_GROUPS = 15
+MOST_NOTES = 10
+_ABOUT = re.compile(r" (?:for|i|av) ")  # what a note is about comes after it: «vekt for DRG 209E»
+
+
+@click.command("run", **common.SETTINGS)
+@common.ruleset_argument
+@common.input_argument
+@click.option("--out", "out", required=True, metavar="MAPPE", help="Mappen som resultatet skrives i.")
+@click.option(
+    "--engine",
+    type=click.Choice(["reference", "columnar"]),
+    default="reference",
+    show_default=True,
+    metavar="reference|columnar",
+    help="Motoren som regner.",
+)
+@click.option("--jobs", type=common.WholeNumber(1), default=1, metavar="N", help="Antall prosesser, for columnar.")
+@click.option("--timing", is_flag=True, help="Vis hvor lang tid hvert steg tok.")
+def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timing: bool) -> None:
+    """Grupper data og regn ut poeng og kroner.
+
+    INNDATA er en mappe med én fil per post, kalt det posten heter (episode.csv, utlevering.parquet), som
+    Parquet, CSV eller JSON-linjer, eller én slik fil. «isf schema» viser hva filene skal inneholde.
+
+    MAPPE skrives hel eller ikke i det hele tatt: opphold, særtjenester, forløp, krav og avviste som Parquet,
+    og sammendrag.json. Det som ikke kan leses av en registrering, settes til side i avvist.parquet med
+    fil, rad, kode og melding, og er ikke en feil ved kjøringen.
+
+    \b
+    Eksempel:
+      isf run rules/2020+assumptions/2020 examples/2020 --out ut/2020
+    """
+    if engine == "columnar":
+        common.wrong_usage("motoren columnar finnes ikke ennå; bruk --engine reference")
+    if jobs > 1:
+        common.say("merknad: --jobs har ingen virkning med motoren reference")
+    clock = _Clock()
+    with clock.step("regelverk"):
+        rules = common.load(regelverk)
+    _check_out(out)
+    if rules.problems:
+        common.say(f"{rules.title} har {_warnings(rules)}; «isf check {regelverk}» viser dem")
+    progress = terminal.Progress()
+    try:
+        with clock.step("lesing"):
+            progress.stage("leser data")
+            found = rules.read(inndata)
+        if found.problems:
+            progress.done()
+            common.show_problems(found.problems, {})
+        if not found.ok:
+            common.finish(common.FINDINGS)
+        with clock.step("beregning"):
+            result = rules.evaluate(found, progress)
+        from isfdsl.interp import tables
+        from isfdsl.records.faults import OutputError
+        from isfdsl.records.output import write_tables
+
+        with clock.step("sammendrag"):
+            progress.stage("lager tabeller")
+            summary = tables.summary(result, rules.ruleset)
+            made = tables.tables(result, rules.ruleset)
+        summary["kjoring"] = _run_facts(rules, regelverk, inndata, engine, jobs, clock)
+        progress.stage("skriver")
+        try:
+            with clock.step("skriving"):
+                write_tables(out, made, summary)
+        except OutputError as error:
+            progress.done()
+            _output_failed(error)
+    finally:
+        progress.done()
+    for line in report(rules, summary, doubts(result), out):
+        click.echo(line)
+    if timing:
+        for line in clock.lines():
+            common.say(line)
+
+
+def _warnings(rules: Regelverk) -> str:
+    ranks = [p.severity for p in rules.problems]
+    parts = [(ranks.count("advarsel"), "advarsel", "advarsler"), (ranks.count("merknad"), "merknad", "merknader")]
+    return " og ".join(plural(n, one, many) for n, one, many in parts if n)
+
+
+# ------------------------------------------------------------ before and after
+
+
+def _check_out(out: str) -> None:
+    """Stop before the work when it is plain that the result can't be written."""
+    from importlib.util import find_spec
+
+    from isfdsl.diagnostics.record_output import OutputNeedsPyarrow
+    from isfdsl.records.faults import OutputError
+    from isfdsl.records.output import check_target
+
+    try:
+        if find_spec("pyarrow") is None:
+            raise OutputError(OutputNeedsPyarrow(fil=out))
+        check_target(Path(os.path.realpath(out)), out)
+    except OutputError as error:
+        _output_failed(error)
+    except OSError:
+        return  # write_tables meets it again, and knows its code
+
+
+def _output_failed(error: OutputError) -> None:
+    common.show_problems([error.problem], {})
+    common.finish(common.FINDINGS)
+
+
+def _run_facts(rules: Regelverk, spec: str, inndata: str, engine: str, jobs: int, clock: _Clock) -> dict[str, Any]:
+    """What was run, without a word about the machine it ran on."""
+    import isfdsl
+
+    return {
+        "isfdsl": isfdsl.__version__,
+        "regelverk_sha256": rules.digest,
+        "argumenter": {
+            "regelverk": "+".join(_portable(part) for part in spec.split("+")),
+            "inndata": _portable(inndata),
+            "engine": engine,
+            "jobs": jobs,
+        },
+        "tid_sekunder": clock.seconds(),
+    }
+
+
+def _portable(path: str) -> str:
+    """A path as written; of an absolute one only the last name, since the rest is about the machine."""
+    path = path.strip()
+    return os.path.basename(os.path.normpath(path)) if os.path.isabs(path) or path.startswith("~") else path
+
+
+class _Clock:
+    """How long each step took."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.steps[name] = time.perf_counter() - start
+
+    def seconds(self) -> dict[str, float]:
+        return {name: round(seconds, 3) for name, seconds in self.steps.items()}
+
+    def lines(self) -> list[str]:
+        total = sum(self.steps.values())
+        rows = [[name, f"{s:.2f} s".replace(".", ",")] for name, s in [*self.steps.items(), ("i alt", total)]]
+        return terminal.table(rows, "vh")
+
+
+# ------------------------------------------------------------ the report
+
+
+def report(rules: Regelverk, summary: Mapping[str, Any], found: Sequence[Doubt], out: str) -> Iterator[str]:
+    """What a person wants to know at once: what was read, the largest groups, the sums, and what to be wary of."""
+    yield f"{summary['regelverk']} på {summary['kjoring']['argumenter']['inndata']}"
+    yield ""
+    yield from _read_lines(summary)
+    yield ""
+    yield from _group_lines(rules, summary)
+    yield from _doubt_lines(summary, found)
+    yield from _reject_lines(summary)
+    yield f"Skrevet: {os.path.join(out, '')} (sammendrag.json og tabellene som Parquet)"
+
+
+def _read_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    read = summary["lest"]
+    posts = ", ".join(f"{post} {count(n)}" for post, n in read.items() if post != "totalt" and n)
+    yield f"Lest:          {plural(read['totalt'], 'registrering', 'registreringer')}" + (
+        f" ({posts})" if posts else ""
+    )
+    yield f"Behandlet:     {count(summary['behandlet']['totalt'])}"
+    yield f"Satt til side: {count(summary['avvist']['totalt'])}"
+    made = summary["antall"]
+    words = [
+        ("opphold", "opphold", "opphold"),
+        ("saertjenester", "særtjeneste", "særtjenester"),
+        ("forlop", "forløp", "forløp"),
+    ]
+    parts = [plural(made[key], one, many) for key, one, many in words if made[key]]
+    yield f"Ble til:       {', '.join(parts) or 'ingenting'}"
+
+
+def _group_lines(rules: Regelverk, summary: Mapping[str, Any]) -> Iterator[str]:
+    groups = [
+        (kind, group, row) for kind in ("DRG", "STG", "TFG") for group, row in summary[f"per_{kind.lower()}"].items()
+    ]
+    if not groups:
+        return
+    groups.sort(key=lambda g: (-g[2]["refusjon"], -g[2]["poeng"], -g[2]["antall"], g[0], g[1]))
+    shown = groups[:MOST_GROUPS]
+    total = summary["totalt"]
+    sums = [*(row for _, _, row in shown), total]
+    point_places = places((r["poeng"] for r in sums), 3)
+    rows = [["", "gruppe", "", "antall", "poeng", "kroner"]]
+    rows += [[kind, group, _name(rules, kind, group), *_sums(row, point_places)] for kind, group, row in shown]
+    if len(groups) > len(shown):
+        rows.append(["", f"… og {len(groups) - len(shown)} til", "", "", "", ""])
+    rows.append(["sum", "", "", *_sums(total, point_places)])
+    yield from terminal.table(rows, "vvvhhh", indent="")
+    without = [(total["uten_poeng"], "poeng"), (total["uten_refusjon"], "kroner")]
+    missing = [f"{count(n)} uten {what}" for n, what in without if n]
+    if missing:
+        yield f"* {' og '.join(missing)}: ukjent vekt eller sats, ikke regnet med i summene"
+    yield ""
+
+
+def _name(rules: Regelverk, kind: str, group: str) -> str:
+    if not group:
+        return "(ingen gruppe)"
+    decl = rules.ruleset.groups(kind).get(group)  # type: ignore[arg-type]
+    text = decl.title.value if decl is not None and decl.title is not None else ""
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _sums(row: Mapping[str, Any], point_places: int) -> list[str]:
+    def cell(value: Decimal, digits: int, without: int) -> str:
+        if without == row["antall"]:
+            return "ukjent "
+        return decimal(value, digits) + ("*" if without else " ")
+
+    return [
+        count(row["antall"]),
+        cell(row["poeng"], point_places, row["uten_poeng"]),
+        cell(row["refusjon"], 2, row["uten_refusjon"]),
+    ]
+
+
+@frozen
+class Doubt:
+    """One kind of assumption or gap: how many results have it, and the places it is about, the commonest first."""
+
+    what: str
+    results: int
+    places: tuple[str, ...]
+
+
+def doubts(result: Result) -> list[Doubt]:
+    """What the results rest on that no source gives, the most widespread first."""
+    results: Counter[str] = Counter()
+    places: dict[str, Counter[str]] = {}
+    stays, services, courses = result.stays, result.services, result.courses
+    for notes in (*(s.notes for s in stays), *(s.notes for s in services), *(c.notes for c in courses)):
+        kinds = set()
+        for note in notes:
+            rank, _, text = note.partition(": ")
+            # «antatt: vekt for DRG 209E», «antatt: koder i egenskap or_1»; «ufullstendig: » has the author's own words.
+            split = _ABOUT.search(text) if rank != "ufullstendig" else None
+            if split is not None:
+                what, place = text[: split.start()], text[split.end() :]
+            elif text.startswith("sats "):
+                what, place = "sats", text.removeprefix("sats ")
+            else:
+                what, place = "", text
+            kind = f"{rank}: {what}" if what else rank
+            kinds.add(kind)
+            places.setdefault(kind, Counter())[place] += 1
+        results.update(kinds)
+    ordered = sorted(results.items(), key=lambda r: (-r[1], r[0]))
+    return [Doubt(kind, n, tuple(p for p, _ in places[kind].most_common())) for kind, n in ordered]
+
+
+def _doubt_lines(summary: Mapping[str, Any], found: Sequence[Doubt]) -> Iterator[str]:
+    """What rests on assumptions, and what the regelverk doesn't know."""
+    if not found:
+        return
+    total = summary["totalt"]
+    all_of_them = plural(total["antall"], "resultat", "resultater")
+    yield f"Av {all_of_them} har så mange noe antatt eller ukjent (kolonnen «mangler»):"
+    rows = []
+    for doubt in found[:MOST_NOTES]:
+        example = doubt.places[0] if len(doubt.places[0]) <= 60 else doubt.places[0][:59] + "…"
+        several = f"{count(len(doubt.places))} ulike, som {example}" if len(doubt.places) > 1 else example
+        rows.append([count(doubt.results), doubt.what, several])
+    yield from terminal.table(rows, "hvv")
+    if len(found) > MOST_NOTES:
+        yield f"  … og {len(found) - MOST_NOTES} til"
+    yield ""
+
+
+def _reject_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    codes = {code: n for code, n in summary["avvist"].items() if code != "totalt"}
+    if not codes:
+        return
+    yield "Satt til side, etter årsak (hver av dem står i avvist.parquet):"
+    rows = [[count(n), code, _slug(code)] for code, n in sorted(codes.items(), key=lambda c: (-c[1], c[0]))]
+    yield from terminal.table(rows, "hvv")
+    yield ""
+
+
+def _slug(code: str) -> str:
+    from isfdsl.diagnostics import load_all
+
+    known = load_all().get(code)
+    return known.slug if known is not None else ""

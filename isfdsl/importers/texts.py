@@ -1,0 +1,57 @@
+"""Bytes → text, whatever the character set; and values without the signs that do not belong in them."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define
+
+from isfdsl.importers.report import Recorder
+
+SEPARATORS = (";", "\t", ",", "|")
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\ufeff]")
+
+
+def decode(data: bytes, file: str, recorder: Recorder) -> str:
+    """Text of a file: by its byte order mark, else UTF-8, else UTF-16 without mark, else Windows-1252."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            recorder.add("byte_order_mark", file)
+            if encoding != "utf-8":
+                recorder.add("tegnsett", f"{file}: UTF-16")
+            return data[len(mark) :].decode(encoding, errors="replace")
+    head = data[:200]
+    if len(head) >= 4 and head.count(0) > len(head) // 4:
+        recorder.add("tegnsett", f"{file}: UTF-16")
+        return data.decode("utf-16-le" if head[1] == 0 else "utf-16-be", errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = data.decode("cp1252")
+        recorder.add("tegnsett", f"{file}: Windows-1252")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+        recorder.add("tegnsett", f"{file}: ISO 8859-1")
+    return text
+
+
+@define
+class Cleaner:
+    """Takes blanks and control characters out of values, and counts what it took."""
+
+    recorder: Recorder
+
+    def clean(self, value: str, file: str, row: int) -> str:
+        """The value without control characters and without blanks around it."""
+        if value.isalnum() or not value:
+            return value
+        if not value.isprintable() and _CONTROL.search(value):
+            self.recorder.add("styretegn", f"{file}, rad {row}", len(_CONTROL.findall(value)))
+            return _CONTROL.sub(" ", value).strip()
+        stripped = value.strip()
+        if len(stripped) != len(value):
+            self.recorder.add("blanke_rundt", f"{file}, rad {row}: «{value}»")
+        return stripped
