@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from isfdsl.api import Regelverk, RulesetError, check, load
+    from isfdsl.api import Regelverk, RulesetError, load
 
     __version__: str
 
-__all__ = ["Regelverk", "RulesetError", "__version__", "check", "load"]
+__all__ = ["Regelverk", "RulesetError", "__version__", "load"]
 
 
 # Imported on first use: the command line must start quickly, and most who import isfdsl want one module of it.
+# A name that is also a folder here, such as «check», can't be given this way: importing the folder would take it.
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return _version()

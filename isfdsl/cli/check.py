@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from isfdsl.cli import common
@@ -34,7 +36,7 @@ def command(regelverk: tuple[str, ...], form: str, warnings: bool) -> None:
 
     problems: list[Problem] = []
     seen: set[tuple[object, ...]] = set()  # a folder may be part of several regelverk
-    sources: dict[str, Source] = {}
+    texts: dict[str, Mapping[str, Source]] = {}  # file → where its text is, decoded only when it must be shown
     suppressed = 0
     for spec in regelverk:
         found = api.check(spec)
@@ -42,10 +44,10 @@ def command(regelverk: tuple[str, ...], form: str, warnings: bool) -> None:
         seen.update((p.code, p.span, p.message()) for p in new)
         problems += new
         suppressed += found.suppressed
-        for name in {s.source for p in new for s in (p.span, *(r.span for r in p.related())) if s is not None}:
-            if name in found.sources:
-                sources[name] = found.sources[name]
+        texts.update(dict.fromkeys(found.sources, found.sources))
     shown = problems if warnings else [p for p in problems if p.severity == "feil"]
+    spans = [s for p in shown for s in (p.span, *(r.span for r in p.related())) if s is not None]
+    sources = {name: texts[name][name] for name in {s.source for s in spans} if name in texts}
     if form == "json":
         common.write_json(problems_to_json(shown, sources, suppressed=suppressed))
     else:

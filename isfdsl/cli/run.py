@@ -64,8 +64,9 @@ def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timi
     with clock.step("regelverk"):
         rules = common.load(regelverk)
     _check_out(out)
-    if rules.problems:
-        common.say(f"{rules.title} har {_warnings(rules)}; «isf check {regelverk}» viser dem")
+    warnings = sum(p.severity == "advarsel" for p in rules.problems)
+    if warnings:
+        common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {regelverk}» viser dem")
     progress = terminal.Progress()
     try:
         with clock.step("lesing"):
@@ -101,12 +102,6 @@ def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timi
     if timing:
         for line in clock.lines():
             common.say(line)
-
-
-def _warnings(rules: Regelverk) -> str:
-    ranks = [p.severity for p in rules.problems]
-    parts = [(ranks.count("advarsel"), "advarsel", "advarsler"), (ranks.count("merknad"), "merknad", "merknader")]
-    return " og ".join(plural(n, one, many) for n, one, many in parts if n)
 
 
 # ------------------------------------------------------------ before and after

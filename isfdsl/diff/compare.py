@@ -71,6 +71,8 @@ def _has_content(d: ast.Declaration) -> bool:
 
 
 def _added(key: ed.Key, d: ast.Declaration) -> ed.Edit:
+    if isinstance(d, ast.Utgaatt):
+        return ed.Ended(key=key, declaration=d)
     return (ed.GroupAdded if isinstance(d, GROUPS) else ed.Added)(key=key, declaration=d)
 
 
@@ -322,6 +324,7 @@ def _transfers(found: list[ed.Edit]) -> list[ed.Edit]:
 IMPORTANCE: tuple[type[ed.Edit], ...] = (
     ed.GroupAdded,
     ed.GroupRetired,
+    ed.Ended,
     ed.Recoded,
     ed.RateChanged,
     ed.RuleMoved,

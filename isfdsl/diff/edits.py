@@ -48,6 +48,11 @@ class GroupRetired(Removed):
 
 
 @frozen(kw_only=True)
+class Ended(Added):
+    """Something is declared ``utgått``."""
+
+
+@frozen(kw_only=True)
 class Recoded(Edit):
     """A declaration that carries on under another name."""
 

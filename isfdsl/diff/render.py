@@ -20,6 +20,7 @@ SCHEMA = "isf.endringer.v1"
 HEADINGS: tuple[tuple[str, tuple[type[ed.Edit], ...]], ...] = (
     ("Nye grupper", (ed.GroupAdded,)),
     ("Grupper som utgår", (ed.GroupRetired,)),
+    ("Erklært utgått", (ed.Ended,)),
     ("Nye koder for samme innhold", (ed.Recoded,)),
     ("Satser", (ed.RateChanged,)),
     ("Regler som flyttes", (ed.RuleMoved, ed.RuleTransferred)),

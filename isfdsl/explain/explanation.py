@@ -266,8 +266,9 @@ def _explanation(
         **{c.course_id: c for c in courses},
     }
     notes = tuple(
-        Note(kind=_kind(text), text=text, about=who, steps=tuple(_entered(parts.get(who), text)))
+        Note(kind=_kind(text), text=text, about=who, steps=entered.get(text, ()))
         for who, own in told
+        for entered in (_entered(parts.get(who)),)
         for text in own
     )
     return Explanation(
@@ -291,13 +292,13 @@ def _kind(text: str) -> Any:
     return word if word in ("antatt", "ukjent", "ufullstendig") else "annet"
 
 
-def _entered(part: Any, note: str) -> Iterator[str]:
-    """The expressions in which a note came in."""
-    seen: dict[str, None] = {}
+def _entered(part: Any) -> dict[str, tuple[str, ...]]:
+    """Note to the expressions in which it came in."""
+    seen: dict[str, dict[str, None]] = {}
     for step in walk(part):
-        if note in step.notes:
-            seen[step.text] = None
-    yield from seen
+        for note in step.notes:
+            seen.setdefault(note, {})[step.text] = None
+    return {note: tuple(texts) for note, texts in seen.items()}
 
 
 def walk(part: Any) -> Iterator[Step]:

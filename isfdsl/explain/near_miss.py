@@ -306,6 +306,9 @@ def _contact(case: Case, decl: ast.Tfg, found: Offer, c: Contact) -> list[Candid
     out = [_trigger(case, t, c, where) for t in decl.triggers]
     for line in decl.members:
         out += _line(case, decl, found, line, c, where)
+    if not out:
+        told = "regelverket sier ikke hva forløpet omfatter"
+        out.append(_candidate(case, decl.name.text, c.contact_id, "ingen_regel", told, count=99, origin=where))
     return out
 
 

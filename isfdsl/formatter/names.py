@@ -111,13 +111,13 @@ def quoted(value: str) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
-def decimal(value: Decimal, ungrouped: int = 4) -> str:
+def decimal(value: Decimal, written: ast.Unit = "") -> str:
     """``0,150``, ``1000``, ``52 248``: decimal comma, digits as the author gave them, thousands from 10 000.
 
-    A whole part of up to ``ungrouped`` digits is left in one piece.
+    Kroner have their thousands from 1 000, as the regelverk prints prices.
     """
     whole, _, fraction = format(value, "f").partition(".")
-    if len(whole) > ungrouped:
+    if len(whole) > (3 if written == "kr" else 4):
         first = len(whole) % 3 or 3
         whole = " ".join([whole[:first], *(whole[i : i + 3] for i in range(first, len(whole), 3))])
     return f"{whole},{fraction}" if fraction else whole
@@ -133,8 +133,7 @@ def unit(value: Decimal, written: ast.Unit) -> str:
 
 def with_unit(value: Decimal, written: ast.Unit) -> str:
     """A number and its unit."""
-    # The regelverk prints prices with a space from 1 000 kr on.
-    digits = decimal(value, ungrouped=3 if written == "kr" else 4)
+    digits = decimal(value, written)
     return f"{digits} {unit(value, written)}" if written else digits
 
 
@@ -142,7 +141,7 @@ def raw_number(literal: ast.NumberLiteral) -> str:
     """The digits of a literal. Digits alone may be read as a code, and are left as they stand."""
     raw = _SPACES.sub(" ", literal.raw)
     if literal.unit or "," in raw:
-        return decimal(literal.value)
+        return decimal(literal.value, literal.unit)
     return raw
 
 

@@ -30,7 +30,6 @@ from isfdsl.diagnostics.records import (
 )
 from isfdsl.records.record import Reject
 from isfdsl.records.schema import FieldSchema, RecordSchema
-from isfdsl.records.validate import Validator
 from isfdsl.testing.facts import Facts
 
 Row = dict[str, Any]
@@ -66,10 +65,10 @@ def plant(draw: Draw, facts: Facts, rows: Input) -> tuple[Input, tuple[Planted, 
         for index in range(len(own)):
             if not draw(st.booleans()):
                 continue
-            options = [f for f in faults(facts, schema, own[index]) if _rejected(schema, own[index], f)]
-            if options:
-                fault: Fault = draw(st.sampled_from(options))
-                own[index] = {**own[index], fault.felt: fault.value}
+            fault: Fault = draw(st.sampled_from(list(faults(facts, schema, own[index]))))
+            spoilt = {**own[index], fault.felt: fault.value}
+            if _rejected(facts, schema, spoilt, fault):
+                own[index] = spoilt
                 planted.append(Planted(post, index + 1, fault.problem.code, fault.felt))
         planted += _twins(draw, schema, own, {p.rad for p in planted if p.post == post})
     return out, tuple(planted)
@@ -87,10 +86,9 @@ def _twins(draw: Draw, schema: RecordSchema, own: list[Row], spoilt: set[int]) -
     yield Planted(schema.name, len(own), DuplicateKey.code, key)
 
 
-def _rejected(schema: RecordSchema, row: Row, fault: Fault) -> bool:
+def _rejected(facts: Facts, schema: RecordSchema, spoilt: Row, fault: Fault) -> bool:
     """Whether the spoilt row is rejected for this fault (the first of all that are named)."""
-    spoilt = {**row, fault.felt: fault.value}
-    outcome = Validator(schema).outcome("", 1, [spoilt.get(f.name) for f in schema.fields])
+    outcome = facts.validator(schema.name).outcome("", 1, [spoilt.get(f.name) for f in schema.fields])
     return isinstance(outcome, Reject) and outcome.kode == fault.problem.code
 
 

@@ -54,10 +54,13 @@ def owed(ruleset: Ruleset) -> Iterator[tuple[Label, ast.Node]]:
     for gruppe in ruleset.of(ast.Gruppe):
         for regel in gruppe.rules:
             yield ("regel", regel.name.text), regel
+    # A group whose triggers no source gives can't be exercised: it stands among the gaps instead.
     for stg in ruleset.of(ast.Stg):
-        yield ("STG", stg.name.text), stg
+        if stg.triggers and not (isinstance(stg.condition, ast.Constant) and not stg.condition.value):
+            yield ("STG", stg.name.text), stg
     for tfg in ruleset.of(ast.Tfg):
-        yield ("TFG", tfg.name.text), tfg
+        if tfg.triggers or tfg.members or tfg.rest:
+            yield ("TFG", tfg.name.text), tfg
     for krav in ruleset.of(ast.Krav):
         yield ("krav", krav.name.text), krav
         for v in krav.conditions:

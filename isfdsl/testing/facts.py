@@ -20,6 +20,7 @@ from isfdsl.records.codes import CodeBook
 from isfdsl.records.faults import FieldFault
 from isfdsl.records.program_schema import schemas
 from isfdsl.records.schema import CodeSystem, FieldSchema, RecordSchema
+from isfdsl.records.validate import Validator
 from isfdsl.syntax import ast
 
 PER_SET = 12  # codes kept of one long list; a rule's border shows on a few of them
@@ -113,6 +114,7 @@ class Facts:
 
     def __attrs_post_init__(self) -> None:
         self.schemas = schemas(self.ruleset)
+        self._validators: dict[str, Validator] = {}
         for schema in self.schemas.values():
             for f in schema.fields:
                 for s in f.systems:
@@ -132,6 +134,12 @@ class Facts:
             for a in group.attributes:
                 if isinstance(a.value, ast.Amount):
                     self._amount(a.value)
+
+    def validator(self, post: str) -> Validator:
+        """What validates rows of a record type, compiled once."""
+        if post not in self._validators:
+            self._validators[post] = Validator(self.schemas[post])
+        return self._validators[post]
 
     # ------------------------------------------------------------ codes
 

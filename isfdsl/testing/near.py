@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from isfdsl.records.record import Record
 from isfdsl.records.schema import FieldSchema
-from isfdsl.records.validate import Validator
 from isfdsl.testing.facts import Facts
 from isfdsl.testing.strategies import Draw, Drawer, Input, Row, Source, facts_of, records
 
@@ -51,7 +50,7 @@ def _near(draw: Draw, facts: Facts, inputs: st.SearchStrategy[Input]) -> NearMis
     value = _other(Drawer(draw, facts), f, row, day)
     changed = {k: v for k, v in {**row, f.name: value}.items() if v is not None}
     assume(changed != row)
-    outcome = Validator(schema).outcome("", 1, [changed.get(x.name) for x in schema.fields])
+    outcome = facts.validator(post).outcome("", 1, [changed.get(x.name) for x in schema.fields])
     assume(isinstance(outcome, Record))
     after = {name: list(rows) for name, rows in before.items()}
     after[post][index] = changed

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.record import Record
 from isfdsl.records.schema import Bound, FieldSchema, RecordSchema
-from isfdsl.records.validate import Validator, set_aside_duplicates
+from isfdsl.records.validate import set_aside_duplicates
 from isfdsl.testing.bad import Planted, plant
 from isfdsl.testing.facts import Facts, Hint
 
@@ -92,7 +92,7 @@ def accepted(facts: Facts, rows: Input) -> Input:
     out: Input = {}
     for post, own in rows.items():
         schema = facts.schemas[post]
-        validator = Validator(schema)
+        validator = facts.validator(post)
         outcomes = [validator.outcome("", n, [row.get(f.name) for f in schema.fields]) for n, row in enumerate(own)]
         good = [o for o in outcomes if isinstance(o, Record)]
         left, _, _ = set_aside_duplicates(good, [])

@@ -2,7 +2,7 @@
 
 A case has a ``name`` and a ``program`` (the file's own program first, then the case's), and is one of two kinds:
 
-``expression``  evaluated about the record ``given`` (``about``: its record type, or ``opphold`` for the stay it becomes);
+``expression``  evaluated about the record ``given`` (``about``: its type, or ``opphold`` for the stay it becomes);
                 ``gives`` a value, ``missing = true``, or ``fails`` with a problem code when it is checked.
 ``records``     rows by record type, run all the way; ``rows`` lists, table by table, every row with the columns that
                 matter, in order.
@@ -164,7 +164,7 @@ def same(got: object, wanted: object) -> bool:
 
 
 def differences(got: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[str]:
-    """How the rows of a table differ from the stated ones, in the columns that are stated. ``""`` stands for missing."""
+    """How the rows of a table differ from the stated ones in the stated columns. ``""`` stands for missing."""
     if len(got) != len(wanted):
         return [f"{len(got)} rows, not {len(wanted)}: {got}"]
     out = []

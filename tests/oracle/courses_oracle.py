@@ -123,9 +123,10 @@ def takes(spec: Spec, course: Course, c: Contact) -> bool:
             return False
     own = {"starter": {c.start}, "slutter": {c.end}, "overlapper": c.days()}[spec.mode]
     for line in spec.lines:
-        if (c.kind, c.group) in line.groups and line.window is not None:
-            if own & window_days(spec, line.window, course.triggers):
-                return True
+        if line.window is None or (c.kind, c.group) not in line.groups:
+            continue
+        if own & window_days(spec, line.window, course.triggers):
+            return True
     return False
 
 

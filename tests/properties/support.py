@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from isfdsl.check import check
 from isfdsl.interp.engine import Engine
@@ -15,7 +16,7 @@ from isfdsl.interp.results import Result
 from isfdsl.program import Loaded
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.record import Record, Reject
-from isfdsl.records.validate import Validator, set_aside_duplicates
+from isfdsl.records.validate import set_aside_duplicates
 from isfdsl.testing.strategies import facts_of
 from tests.engine_rows import Rows, result_rows
 from tests.loading import ASSUMED, FEATURE, ROOT, load_folder
@@ -48,12 +49,12 @@ def ruleset(spec: str) -> Ruleset:
 
 def validated(rules: Ruleset, rows: Input) -> tuple[dict[str, list[Record]], list[Reject], dict[str, int]]:
     """Rows as records and rejects, and how many there were."""
-    schemas = facts_of(rules).schemas
+    facts = facts_of(rules)
     records: dict[str, list[Record]] = {}
     aside: list[Reject] = []
     for post, own in rows.items():
-        schema = schemas[post]
-        validator = Validator(schema)
+        schema = facts.schemas[post]
+        validator = facts.validator(post)
         good: list[Record] = []
         bad: list[Reject] = []
         for number, row in enumerate(own, start=1):
@@ -80,6 +81,14 @@ def run(rules: Ruleset, rows: Input, engine: Engine | None = None) -> Result:
 def run_rows(rules: Ruleset, rows: Input, engine: Engine | None = None) -> Rows:
     """The output tables as rows."""
     return result_rows(run(rules, rows, engine), rules)
+
+
+def examples(number: int) -> settings:
+    """So many examples in the suite; in `make soak` as many as there are time for."""
+    soaking = settings.default.max_examples > 100
+    return settings(
+        max_examples=settings.default.max_examples if soaking else number, suppress_health_check=list(HealthCheck)
+    )
 
 
 def traced(rules: Ruleset, tracer: Tracer) -> Engine:

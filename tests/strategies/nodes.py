@@ -114,7 +114,7 @@ def number_literals(draw: st.DrawFn) -> ast.NumberLiteral:
         raw = draw(st.from_regex(r"[0-9]{1,6}", fullmatch=True))
         return ast.NumberLiteral(value=Decimal(raw), unit="", raw=raw, span=SPAN)
     value = draw(numbers)
-    return ast.NumberLiteral(value=value, unit=written, raw=decimal(value), span=SPAN)
+    return ast.NumberLiteral(value=value, unit=written, raw=decimal(value, written), span=SPAN)
 
 
 def _moment(raw: str) -> ast.DateTimeLiteral:

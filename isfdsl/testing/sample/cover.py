@@ -88,12 +88,14 @@ class Coverer:
             (found if isinstance(one, Reached) else missed).append(one)  # type: ignore[arg-type]
         return Coverage(tuple(found), tuple(missed))
 
-    def rules(self) -> Iterator[Reached | NotReached]:
-        """The rules of all hierarchies, in the order they are tried."""
+    def rules(self, step: int = 1) -> Iterator[Reached | NotReached]:
+        """The rules of all hierarchies, in the order they are tried, or every ``step``-th of them."""
         for decl in self.ruleset.hierarkier.values():
             subject = decl.subject.text
             post = self._post_of(subject)
             for place, located in enumerate(self.ruleset.rules(decl)):
+                if place % step:
+                    continue
                 name = f"{decl.name.text}/{located.group.name.text}/{located.rule.name.text}"
                 if post is None:
                     yield NotReached("regel", name, f"«{subject}» er ikke en post som leses")
@@ -112,7 +114,7 @@ class Coverer:
         day = self._day_for(located.rule.validity)
         if day is None:
             return NotReached("regel", name, "regelen gjelder ikke noen dag i regelverkets tid")
-        maker = self._maker(post, day, random)
+        maker = self.maker(post, day, random)
         places = self._places(decl)
         goals = [c for c in (located.group.condition, located.rule.condition) if c is not None]
 
@@ -180,7 +182,7 @@ class Coverer:
             day = self._day_for(decl.validity)
             if day is None:
                 return NotReached("STG", name, "den gjelder ikke noen dag i regelverkets tid")
-            maker = self._maker(post, day, random)
+            maker = self.maker(post, day, random)
             goals = [decl.condition] if decl.condition is not None else []
             if decl.finansieres is not None and not decl.finansieres.condition == decl.condition:
                 goals.append(decl.finansieres.condition)
@@ -229,11 +231,12 @@ class Coverer:
         taken: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
         starts = [(b, g) for b, g in bases] or [
-            (self._blank(post, day, (0.0, 0.0, 1.0, 0.5)[i % 4], random), None) for i in range(self.tries)
+            (self.blank(post, day, (0.0, 0.0, 1.0, 0.5)[i % 4], random), None) for i in range(self.tries)
         ]
         for blank, group in starts:
             maker.group = group
             draft = dict(blank)
+            last = ""
             try:
                 for _ in range(self.repairs):
                     for goal in goals:
@@ -252,22 +255,24 @@ class Coverer:
                     if got is None:
                         reasons["vilkårene utelukker trolig hverandre"] += 1
                         break
-                    taken[shown(got)] += 1
+                    last = shown(got)
                     repair(got, draft)
             except (CannotMake, ArithmeticError, ValueError) as error:
                 reasons[str(error) if isinstance(error, CannotMake) else "verdien finnes ikke"] += 1
             finally:
                 maker.group = None
+            if last:
+                taken[last] += 1  # what stood in the way when this try was given up
         if taken:
             most, times = taken.most_common(1)[0]
-            return NotReached(what, name, f"alltid tatt av {most} først ({times} forsøk)")
-        why = reasons.most_common(1)[0][0] if reasons else "ingen forsøk lyktes"
+            return NotReached(what, name, f"skygges av {most} ({times} av {len(starts)} forsøk endte der)")
+        why = reasons.most_common(1)[0][0] if reasons else "vilkårene utelukker trolig hverandre"
         return NotReached(what, name, why)
 
-    def _blank(self, post: str, day: dt.date, share: float, random: Random) -> Draft:
+    def blank(self, post: str, day: dt.date, share: float, random: Random) -> Draft:
         """A beginning: the mandatory fields, and a share of the others."""
         schema = self.schemas[post]
-        maker = self._maker(post, day, random)
+        maker = self.maker(post, day, random)
         draft: Draft = {f.name: () if f.is_list else None for f in schema.fields}
         start, end = schema.roles.get("start"), schema.roles.get("slutt")
         moment = dt.datetime.combine(day, dt.time(10))
@@ -296,7 +301,8 @@ class Coverer:
         schema = self.schemas[post]
         return self._validators[post].outcome("", 1, [draft.get(f.name) for f in schema.fields])
 
-    def _maker(self, post: str, day: dt.date, random: Random) -> Maker:
+    def maker(self, post: str, day: dt.date, random: Random) -> Maker:
+        """What constructs records of a post as the rules hold on a day."""
         machine = self.engine.machine(day)
         key = (post, id(machine))
         if key not in self._makers:
@@ -348,7 +354,7 @@ class Coverer:
         if day is None:
             return NotReached("krav", label, "kravet gjelder ikke noen dag i regelverkets tid")
         random = Random(f"{self.seed}/krav/{label}")
-        maker = self._maker(post, day, random)
+        maker = self.maker(post, day, random)
         subject = decl.subject.text
         goals = [decl.applies] if decl.applies is not None else []
 
@@ -356,15 +362,15 @@ class Coverer:
             ctx = self._ctx(subject, post, record)
             result = ctx.machine.krav(name).test(ctx)
             if broken is None:
-                return result.outcome == "oppfylt", result if result.outcome == "ikke_oppfylt" else None
-            return broken.name.text in result.broken, result if result.outcome == "oppfylt" else None
+                return result.outcome == "oppfylt", result
+            return broken.name.text in result.broken, result
 
         def repair(got: Any, draft: Draft) -> None:
             maker.fulfil(decl, broken is None, draft, broken.name.text if broken is not None else None)
 
         own = [r for r in found if r.post == post and r.what == "regel"]
         bases: list[tuple[Draft, tuple[ast.GroupKind, str] | None]] = [
-            (self._blank(post, day, 0.0, random), None) for _ in range(self.tries // 2)
+            (self.blank(post, day, 0.0, random), None) for _ in range(self.tries // 2)
         ]
         for r in random.sample(own, min(len(own), 2 * self.tries)):
             group = r.name.split("/")[-1]
@@ -467,7 +473,7 @@ class Coverer:
                 random = Random(f"{self.seed}/{label}")
                 subject = STAY if wanted.kind == "DRG" else known.post
                 try:
-                    self._maker(known.post, anchor, random).make(wanted.condition, True, draft, subject)
+                    self.maker(known.post, anchor, random).make(wanted.condition, True, draft, subject)
                 except CannotMake as error:
                     return NotReached("TFG", label, str(error))
             schema = self.schemas[known.post]

@@ -635,26 +635,45 @@ class Maker:
             draft[name] = () if self._fields[name].is_list else None
             return
         for p in self.random.sample(members, min(len(members), 20)):
-            codes = self._carrying(name, p, subject)
-            if codes:
+            for source, conditions in self._sources(p):
+                codes = self._carrying(name, source, subject)
+                if not codes:
+                    continue
                 spec = self._fields.get(name)
                 if spec is not None and spec.is_list:
                     rest = draft.get(name) or ()
                     draft[name] = (self._occurrence(spec, self.random.choice(codes)), *rest[1:])
                 else:
                     self._add(name, codes, draft, subject)
+                for condition, hold in conditions:
+                    self.make(condition, hold, draft, subject)
                 return
         raise CannotMake(f"egenskapen «{members[0]}» har ingen koder")
+
+    def _sources(self, name: str) -> list[tuple[str, list[tuple[ast.Expr, bool]]]]:
+        """The properties a code may carry to count as ``name``, and what must hold (or not) for it to do so."""
+        recodings = self.machine.recodings
+        out = [(name, [(c, False) for _, c in recodings.get(name, ())])]
+        for source, rules in recodings.items():
+            for i, (target, condition) in enumerate(rules):
+                if target == name:
+                    out.append((source, [*((c, False) for _, c in rules[:i]), (condition, True)]))
+        return self.random.sample(out, len(out))
 
     def _property(self, e: ast.Expr, names: list[str], want: bool, draft: Draft, subject: str) -> None:
         if isinstance(e, ast.Reference) and isinstance(
             self.machine.scopes.lookup(subject, e.name), FieldSymbol | SamlingSymbol
         ):
             if want:
-                options = [c for p in names for c in self._carrying(e.name, p, subject)]
-                if not options:
-                    raise CannotMake(f"egenskapen «{names[0]}» har ingen koder som passer i «{e.name}»")
-                self._add(e.name, options, draft, subject)
+                for name in self.random.sample(names, len(names)):
+                    for source, conditions in self._sources(name):
+                        options = self._carrying(e.name, source, subject)
+                        if options:
+                            self._add(e.name, options, draft, subject)
+                            for condition, hold in conditions:
+                                self.make(condition, hold, draft, subject)
+                            return
+                raise CannotMake(f"egenskapen «{names[0]}» har ingen koder som passer i «{e.name}»")
             else:
                 index = self._index(e.name, subject)
                 self._remove(e.name, lambda v: not index.of(v).isdisjoint(names), draft, subject)
@@ -716,6 +735,8 @@ class Maker:
         homes.sort(key=lambda n: (not self._fields[n].is_list, self.random.random()))
         if len(homes) > 1 and self.random.random() < 0.3:
             self.random.shuffle(homes)
+        if not options:
+            raise CannotMake(f"det finnes ingen koder å sette i «{name}»")
         for code in options[:60]:
             for home in homes:
                 spec = self._fields[home]

@@ -1,0 +1,107 @@
+"""What an NPR message can say: records held to that, so that a sample as XML and as Parquet is the same sample."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from attrs import define
+
+from isfdsl.records.readers.npr.mapping import FieldRule, NprMapping
+from isfdsl.records.schema import FieldSchema, RecordSchema, ascii_name
+from isfdsl.testing.sample.solve import Draft
+
+# The two children of an episode that exclude each other, as the structure says: one of them must be there.
+Rules = Mapping[str, FieldRule]
+
+
+@define(slots=False)
+class NprShape:
+    """The shape of one post by one mapping."""
+
+    mapping: NprMapping
+    schema: RecordSchema
+
+    def __attrs_post_init__(self) -> None:
+        by_name = {ascii_name(f.name): f for f in self.mapping.fields}
+        self.rules: dict[str, FieldRule] = {
+            f.name: by_name[ascii_name(f.name)] for f in self.schema.fields if ascii_name(f.name) in by_name
+        }
+        self.coded: set[str] = set()
+        for c in self.mapping.codes:
+            names = [n for both in c.pairs.values() for n in both] + list(c.singles.values())
+            wanted = {ascii_name(n) for n in names}
+            self.coded |= {f.name for f in self.schema.fields if ascii_name(f.name) in wanted}
+        first = self.mapping.structure.elements[self.mapping.element[-1]].particles[0]
+        self.choice = first.names if len(first.names) > 1 else ()
+        self._specs: dict[str, FieldSchema] = self.schema.by_name()
+
+    def says(self, name: str) -> bool:
+        """Whether a message can say a field at all."""
+        return name in self.rules or name in self.coded
+
+    def branch(self, draft: Draft) -> str | None:
+        """Which of the two children the record needs; the last one, which needs nothing, when it doesn't matter."""
+        for name in self.choice:
+            if any(self._only(rule) == name and draft.get(key) not in (None, ()) for key, rule in self.rules.items()):
+                return name
+        return self.choice[-1] if self.choice else None
+
+    def _only(self, rule: FieldRule) -> str | None:
+        """The child a field stands under, when it stands under one alone."""
+        under = {p.path[0] for p in rule.places if p.path and not p.absolute}
+        return under.pop() if len(under) == 1 else None
+
+    def fit(self, draft: Draft) -> Draft:
+        """The record as the message can say it: what it can't is left out, what it must is put in."""
+        out: Draft = {}
+        for f in self.schema.fields:
+            value = draft.get(f.name)
+            if not self.says(f.name) and not f.mandatory:
+                value = () if f.is_list else None
+            out[f.name] = value
+        branch = self.branch(out)
+        for name, rule in self.rules.items():
+            only = self._only(rule)
+            if only in self.choice and only != branch:
+                out[name] = () if self._specs[name].is_list else None
+            elif out[name] is None and not self._specs[name].is_list:
+                out[name] = self._default(rule, branch)
+            elif isinstance(out[name], bool) and rule.untranslated("ja" if out[name] else "nei") is None:
+                out[name] = None
+            elif isinstance(out[name], str) and rule.untranslated(out[name]) is None:
+                out[name] = None
+            elif rule.days is not None and not isinstance(self._ended(out), dt.date):
+                out[name] = None
+        for c in self.mapping.codes:
+            for first, rest in c.pairs.values():
+                one, many = self._own(first), self._own(rest)
+                if one is not None and many is not None and out.get(one) is None:
+                    out[many] = ()
+        return out
+
+    def _own(self, name: str) -> str | None:
+        return next((f.name for f in self.schema.fields if ascii_name(f.name) == ascii_name(name)), None)
+
+    def _ended(self, draft: Draft) -> object:
+        last = next((r.days.last for r in self.rules.values() if r.days is not None), None)
+        name = next(
+            (n for n, r in self.rules.items() if any(not p.path and p.attribute == last for p in r.places)), None
+        )
+        return draft.get(name) if name is not None else None
+
+    def _default(self, rule: FieldRule, branch: str | None) -> object:
+        """What an attribute that must be there says when the record says nothing."""
+        for p in rule.places:
+            element = p.path[-1] if p.path else self.mapping.element[-1]
+            known = self.mapping.structure.elements.get(element)
+            if known is None or p.attribute not in known.attributes or not known.attributes[p.attribute].required:
+                continue
+            if not p.absolute and p.path and p.path[0] != branch:
+                continue
+            value = self.mapping.defaults.get(element, {}).get(p.attribute)
+            if value is not None:
+                text = rule.translated(value)
+                spec = next(f for f in self.schema.fields if ascii_name(f.name) == ascii_name(rule.name))
+                return int(text) if spec.kind == "heltall" else text
+        return None
