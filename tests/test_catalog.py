@@ -8,6 +8,7 @@ import pytest
 
 from isfdsl import diagnostics
 from isfdsl.diagnostics import catalog
+from tests import catalog_problems
 
 REGISTRY = diagnostics.load_all()
 
@@ -36,6 +37,14 @@ def test_code_and_slug_are_well_formed(code: str) -> None:
 def test_no_two_codes_have_the_same_slug() -> None:
     slugs = [problem.slug for problem in REGISTRY.values()]
     assert sorted(slugs) == sorted(set(slugs))
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize(("code", "example"), list(catalog_problems.examples()))
+def test_the_example_is_what_the_tool_prints(code: str, example: str, update_golden: bool) -> None:
+    if update_golden:
+        catalog_problems.rewrite(code, example)
+    assert catalog_problems.written(code) == example
 
 
 def test_a_page_is_found_in_either_case_and_only_by_its_code() -> None:

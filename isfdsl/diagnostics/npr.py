@@ -1,7 +1,7 @@
 """Problems with NPR messages (XML) and H-resept settlements (ISF63xx).
 
-Places are line and column, both from 1, in the unpacked text. Values of attributes are not repeated unless they look like
-codes: a message is full of patient data.
+Places are line and column, both from 1, in the unpacked text. Values of attributes are not repeated unless they look
+like codes: a message is full of patient data.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class InputUnreadable(FileProblem):
     """``grunn`` is the name of the operating system's error, e.g. «EIO»."""
 
     code = "ISF6003"
-    slug = "kan-ikke-lese"
+    slug = "kan-ikke-lese-data"
     grunn: str
 
     def message(self) -> str:

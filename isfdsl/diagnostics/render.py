@@ -30,9 +30,7 @@ def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
 
     def key(problem: Problem) -> tuple[str, int, str, int]:
         span = problem.span
-        return (
-            ("", -1, problem.code, -1) if span is None else (span.source, span.start, problem.code, span.end)
-        )
+        return ("", -1, problem.code, -1) if span is None else (span.source, span.start, problem.code, span.end)
 
     return sorted(problems, key=key)
 
@@ -63,9 +61,7 @@ def render(
     return "\n\n".join([*blocks, summary(ordered, suppressed=suppressed)]) + "\n"
 
 
-def render_problem(
-    problem: Problem, sources: Mapping[str, Source], *, color: bool = False, width: int = 100
-) -> str:
+def render_problem(problem: Problem, sources: Mapping[str, Source], *, color: bool = False, width: int = 100) -> str:
     """One problem with its frames and its help, without a line end last."""
     return _Renderer(sources, color=color, width=width).problem(problem)
 
@@ -93,8 +89,7 @@ def problems_to_json(
                 "merkelapp": problem.label(),
                 "hjelp": problem.help(),
                 "relatert": [
-                    {**_place(related.span, sources), "melding": related.message}
-                    for related in problem.related()
+                    {**_place(related.span, sources), "melding": related.message} for related in problem.related()
                 ],
                 "felt": {
                     name: _plain(value, sources)
@@ -137,7 +132,8 @@ class _Renderer:
                 lines.append(self.bar(gutter))
             lines += self.frame(span, label, mark, mark_colour, gutter)
         if len(related) > _MOST_RELATED:
-            lines.append(f"{' ' * gutter} {self.paint('·', _FRAME_COLOUR)} og {len(related) - _MOST_RELATED} steder til")
+            more = len(related) - _MOST_RELATED
+            lines.append(f"{' ' * gutter} {self.paint('·', _FRAME_COLOUR)} og {more} steder til")
         help_text = problem.help()
         if help_text is not None:
             if frames:

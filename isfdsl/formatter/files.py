@@ -13,7 +13,7 @@ from attrs import frozen
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.formatting import CannotWrite
 from isfdsl.formatter.engine import format_source
-from isfdsl.syntax.parse import read_text
+from isfdsl.syntax.parse import decode, read_text
 
 
 @frozen
@@ -42,6 +42,8 @@ def format_file(path: Path, *, check: bool = False, diff: bool = False) -> FileO
         return FileOutcome(path, False, (_cannot_write(shown, error),))
     if before == data:
         return FileOutcome(path, False)
+    if decode(before, shown)[0].text != source.text:
+        return FileOutcome(path, False, (CannotWrite(path=shown, reason="filen ble endret av noen andre underveis"),))
     text = _diff(before.decode("utf-8", "replace"), result.text, shown) if diff else ""
     if check or diff:
         return FileOutcome(path, True, (), text)

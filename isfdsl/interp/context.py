@@ -18,10 +18,11 @@ class Ctx:
     """A record, a stay, a særtjeneste or a course, with what has been found out about it.
 
     ``values`` maps field names to values (missing ``None``, lists tuples). ``subject`` is what it is; ``group`` what
-    it was grouped to. ``notes`` gathers what was unknown or assumed while values were computed.
+    it was grouped to. ``notes`` gathers what was unknown or assumed while values were computed. ``busy`` are the
+    properties of which it is being settled what they count as.
     """
 
-    __slots__ = ("group", "group_kind", "machine", "memo", "notes", "points", "record_id", "subject", "values")
+    __slots__ = ("busy", "group", "group_kind", "machine", "memo", "notes", "points", "record_id", "subject", "values")
 
     def __init__(self, machine: Machine, subject: str, values: Mapping[str, Any], record_id: str) -> None:
         self.machine = machine
@@ -29,6 +30,7 @@ class Ctx:
         self.values = values
         self.record_id = record_id
         self.memo: dict[Any, Any] = {}
+        self.busy: set[str] = set()
         self.notes: dict[str, None] = {}
         self.group: str | None = None
         self.group_kind: ast.GroupKind | None = None
@@ -40,10 +42,18 @@ class Ctx:
             before, self.notes = self.notes, {}
             found = find(self)
             notes, self.notes = self.notes, before
-            self.memo[key] = found, notes
+            self.notes.update(notes)
+            self.remember(key, (found, notes))
+            return found
         value, notes = self.memo[key]
         if notes:
             self.notes.update(notes)
+        return value
+
+    def remember(self, key: Any, value: Any) -> Any:
+        """Keep what has been found, unless it was found half-way through settling what properties count as."""
+        if not self.busy:
+            self.memo[key] = value
         return value
 
     def note(self, text: str) -> None:

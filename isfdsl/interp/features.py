@@ -89,8 +89,8 @@ def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurren
         def joined(ctx: Ctx) -> tuple[frozenset[str], ...]:
             found = ctx.memo.get(key)
             if found is None:
-                found = ctx.memo[key] = tuple(o for part in parts for o in part(ctx))
-            return found
+                found = ctx.remember(key, tuple(o for part in parts for o in part(ctx)))
+            return found  # type: ignore[no-any-return]
 
         return joined
     values = values_of(machine, subject, name)
@@ -99,8 +99,8 @@ def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurren
     def single(ctx: Ctx) -> tuple[frozenset[str], ...]:
         found = ctx.memo.get(key)
         if found is None:
-            found = ctx.memo[key] = tuple(recoded(machine, ctx, index.of(v)) for v in values(ctx))
-        return found
+            found = ctx.remember(key, tuple(recoded(machine, ctx, index.of(v)) for v in values(ctx)))
+        return found  # type: ignore[no-any-return]
 
     return single
 
@@ -114,8 +114,8 @@ def properties_of(machine: Machine, subject: str | None, name: str) -> Callable[
     def union(ctx: Ctx) -> frozenset[str]:
         found = ctx.memo.get(key)
         if found is None:
-            found = ctx.memo[key] = frozenset().union(*occurrences(ctx))
-        return found
+            found = ctx.remember(key, frozenset().union(*occurrences(ctx)))
+        return found  # type: ignore[no-any-return]
 
     return union
 
@@ -129,10 +129,20 @@ def recoded(machine: Machine, ctx: Ctx, properties: frozenset[str]) -> frozenset
 
 
 def _counts_as(machine: Machine, ctx: Ctx, name: str) -> str:
-    for target, condition in machine.recodings.get(name, ()):
-        if machine.condition(condition, ctx.subject)(ctx):
-            return target
-    return name
+    rules = machine.recodings.get(name)
+    if rules is None or name in ctx.busy:
+        return name  # a condition that asks for the very property sees it as it is written
+    key = ("regnes som", name)
+    found: str | None = ctx.memo.get(key)
+    if found is None:
+        ctx.busy.add(name)
+        try:
+            holding = (target for target, condition in rules if machine.condition(condition, ctx.subject)(ctx))
+            found = next(holding, name)
+        finally:
+            ctx.busy.discard(name)
+        ctx.remember(key, found)
+    return found
 
 
 def lookup(machine: Machine, subject: str | None, slag: str, field: str) -> Callable[[Ctx], str | None]:
@@ -145,11 +155,14 @@ def lookup(machine: Machine, subject: str | None, slag: str, field: str) -> Call
     key = ("slag", slag, field)
 
     def find(ctx: Ctx) -> str | None:
-        if key not in ctx.memo:
-            found = _first(ctx, index, members, order, decl.lookup, values(ctx))
-            ctx.memo[key] = None if found is None else _counts_as(machine, ctx, found)
-        kept: str | None = ctx.memo[key]
-        return kept
+        if key in ctx.memo:
+            kept: str | None = ctx.memo[key]
+            return kept
+        found = _first(ctx, index, members, order, decl.lookup, values(ctx))
+        if found is not None:
+            found = _counts_as(machine, ctx, found)
+        ctx.remember(key, found)
+        return found
 
     return find
 

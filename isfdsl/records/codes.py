@@ -10,7 +10,8 @@ from isfdsl.diagnostics.records import CodeCase, CodeNotValid, OpenCodeCase, Unk
 from isfdsl.records.faults import FieldFault
 from isfdsl.records.schema import CodeInfo, CodeSystem
 
-_ANY_CODE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f+,;\ud800-\udfff]{1,40}")
+# What may be a code where nothing says which codes there are: a case string holds stranger ones than a table.
+_ANY_CODE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
 _MAX_WARNINGS = 100
 
 

@@ -1,4 +1,4 @@
-"""Data files written from columns, batch by batch: for samples of millions of records, which never stand in memory at once.
+"""Data files written from columns, batch by batch: for samples of millions of records, never in memory at once.
 
 The same three formats, types and texts as ``writers``, which writes records.
 """
@@ -73,7 +73,7 @@ class ColumnFile:
                 ]
                 self._text.write("{" + ", ".join(cells) + "}\n")
 
-    def _array(self, name: str, values: Sequence[Value] | None, length: int) -> Any:
+    def _array(self, name: str, values: Sequence[Any] | None, length: int) -> Any:
         kind = self._arrow.field(name).type
         spec = next(f for f in self.schema.fields if f.name == name)
         if values is None:
@@ -81,7 +81,9 @@ class ColumnFile:
                 return self._pa.array([()] * length, kind)
             return self._pa.nulls(length, kind)
         if spec.kind == "kodepar":
-            values = [_pairs(v) if spec.is_list else _pair(v) for v in values]
+            # The same few hundred come again and again.
+            known = {v: (_pairs(v) if spec.is_list else _pair(v)) for v in set(values)}
+            values = [known[v] for v in values]
         return self._pa.array(values, kind)
 
 

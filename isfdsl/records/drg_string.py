@@ -52,12 +52,18 @@ class DrgReject:
     problem: Problem
 
 
+_MOST_DAYS = 999_999_999
+
+
 def _days(text: str) -> int:
-    """Whole days; what is not a number is 0."""
+    """Whole days from 0 to ``_MOST_DAYS``; what is not a number is 0.
+
+    A number outside is brought to the nearer end, so that no case is lost for it: no table has a limit out there.
+    """
     text = text.strip()
     digits = text[1:] if text[:1] in ("-", "+") else text
     if digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS:
-        return int(text)
+        return min(max(int(text), 0), _MOST_DAYS)
     return 0
 
 

@@ -134,7 +134,7 @@ class Writer:
         self.add("slag kategori oppslag par, andre kode, første kode")
         self.categories = ("08M1", "01M1")
         self.add("egenskap 08M1 icd10 av slag kategori HDG 08", *self.some(_ICD[:4]))
-        recoded = f" regnes som 08M1 når {self.atom()}" if self.maybe() else ""
+        recoded = f" regnes som 08M1 når {self.filled(self.pick(_PLAIN))}" if self.maybe() else ""
         self.add(f"egenskap 01M1 icd10 av slag kategori HDG 01{recoded}", "A00+B20", *self.some(_ICD[4:]))
 
     def groups(self) -> None:
@@ -329,6 +329,7 @@ _ATOMS = (
     "forbruk OP N",
     "(liggetid hvis flagg = ja ellers 1 dager) OP DAYS",
 )
+_PLAIN = ("omsorg i 1, 2", "flagg = ja", "hoved i ICD", "prosedyrer har egenskap P", "alder OP YEARS")
 _WITH_PROPERTIES = (
     "prosedyrer har egenskap P",
     "prosedyrer har egenskap PS",

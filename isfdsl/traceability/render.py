@@ -45,9 +45,7 @@ def render_text(matrix: Matrix, sources: Mapping[str, Source]) -> str:
             out.append("      INGEN REGEL siterer dette avsnittet")
         out.append("")
     out += _section("Avsnitt som ingen regel siterer", [f"{p.name.text}  {p.heading.value}" for p in matrix.uncited])
-    out += _section(
-        "Regler uten eksempel", [f"{name_of(r)}  {place(r.span, sources)}" for r in matrix.untested]
-    )
+    out += _section("Regler uten eksempel", [f"{name_of(r)}  {place(r.span, sources)}" for r in matrix.untested])
     out += _section("Regler uten kilde", [f"{name_of(r)}  {place(r.span, sources)}" for r in matrix.unsourced])
     out += _section(
         "Det som mangler (fyll inn her)",

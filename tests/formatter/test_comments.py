@@ -26,7 +26,7 @@ def commented(draw: st.DrawFn) -> tuple[str, list[str]]:
         before = draw(st.sampled_from([" ", "", "\n", "\n\n", "\n      "]))
         if before == "" and number and chosen[number - 1] == index:
             before = "\n"
-        after = draw(st.sampled_from(["\n", "\n\n", "\n   "]))
+        after = draw(st.sampled_from(["\n ", "\n\n ", "\n   "]))
         out += [text[at : places[index]], before, comment, after]
         at = places[index]
         comments.append(comment)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isfdsl.formatter import engine, format_file, format_source
+from isfdsl.formatter import engine, files, format_file, format_source
 from isfdsl.source import Source
 from isfdsl.syntax.parse import parse
 
@@ -76,6 +76,19 @@ def test_failed_write_leaves_the_file(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not outcome.changed
     assert path.read_bytes() == UGLY.encode()
     assert folder_is_clean(path)
+
+
+def test_file_that_changes_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.isf"
+    path.write_bytes(UGLY.encode())
+
+    def slow(source: Source) -> engine.FormatResult:
+        path.write_text("sats ny 1 kr\n", "utf-8")
+        return format_source(source)
+
+    monkeypatch.setattr(files, "format_source", slow)
+    assert [p.code for p in format_file(path).problems] == ["ISF9003"]
+    assert path.read_text("utf-8") == "sats ny 1 kr\n"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -134,7 +134,9 @@ def rate(year: str, name: str) -> Decimal:
     """A rate as it stands in the texts, per cent as hundredths."""
     for folder, word in (("rules", "sats"), ("assumptions", "antakelse sats")):
         for path in (ROOT / folder / year).rglob("*.isf"):
-            found = re.search(rf"^{word} {name}\s+([\d ]*\d(?:,\d+)?) (kr|%|poeng)", path.read_text("utf-8"), re.MULTILINE)
+            found = re.search(
+                rf"^{word} {name}\s+([\d ]*\d(?:,\d+)?) (kr|%|poeng)", path.read_text("utf-8"), re.MULTILINE
+            )
             if found:
                 number = Decimal(found[1].replace(" ", "").replace(",", "."))
                 return number / 100 if found[2] == "%" else number

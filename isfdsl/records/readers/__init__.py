@@ -182,7 +182,8 @@ def _read_extra(path: Path, reader: ExtraReader, by_post: Mapping[str, _Post], p
             if isinstance(values, Aside):
                 outcomes.append((name, _aside(values, path.name, number, name)))
                 continue
-            row = [values[k] if (k := f.name) in values else values.get(ascii_name(k)) for f in by_post[name].schema.fields]
+            fields = [f.name for f in by_post[name].schema.fields]
+            row = [values[f] if f in values else values.get(ascii_name(f)) for f in fields]
             outcomes.append((name, validators[name].outcome(path.name, number, row)))
     except OSError as error:
         raise FileFault(from_os_error(path.name, error)) from None

@@ -91,9 +91,6 @@ class DeclBuilder(ExprBuilder):
 
     # -------------------------------------------------------------- shared pieces
 
-    def date(self, c: Children) -> ast.Day:
-        return self.day(c[0])
-
     def unknown(self, c: Children) -> ast.Unknown:
         reason = unquote(c[1]) if len(c) > 1 else None
         return ast.Unknown(reason=reason, span=self.span(c))

@@ -239,9 +239,6 @@ class GroupBuilder(DeclBuilder):
     def use_many(self, c: Children) -> Part:
         return Part("use", False, self.span(c))
 
-    def contact_use(self, c: Children) -> Part:
-        return Part("use", c[0].value, self.span(c))
-
     def tfg_order(self, c: Children) -> ast.TfgOrder:
         return ast.TfgOrder(
             groups=self.one(c, "names", "rekkefølge"),

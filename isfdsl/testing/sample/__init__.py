@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, Protocol
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.readers.npr.mapping import NprMapping, npr_mappings
@@ -64,7 +64,7 @@ class Sample:
             if self.bad_share > 0:
                 for name, columns in batch.items():
                     random = Random(f"{self.seed}/feil/{number}/{name}")
-                    says = self.plan.shape.says if self.plan.shape is not None and name == self.main else _anything
+                    says = self.plan.shape.alone if self.plan.shape is not None and name == self.main else _anything
                     self.spoilt += spoil(columns, self.plan.schemas[name], self.bad_share, random, says)
             yield batch
 

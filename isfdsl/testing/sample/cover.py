@@ -1,7 +1,7 @@
-"""Records that reach every rule: each rule of each hierarchy, each STG, each condition of each krav, each line of a TFG.
+"""Records that reach every rule: of each hierarchy, each STG, each condition of each krav, each line of a TFG.
 
-A record is made from the condition (``solve``), judged by the reference interpreter, and repaired a bounded number of times
-when an earlier rule takes it. What isn't reached is reported with the reason.
+A record is made from the condition (``solve``), judged by the reference interpreter, and repaired a bounded number of
+times when an earlier rule takes it. What isn't reached is reported with the reason.
 """
 
 from __future__ import annotations
@@ -184,16 +184,14 @@ class Coverer:
                 return NotReached("STG", name, "den gjelder ikke noen dag i regelverkets tid")
             maker = self.maker(post, day, random)
             goals = [decl.condition] if decl.condition is not None else []
-            if decl.finansieres is not None and not decl.finansieres.condition == decl.condition:
+            if decl.finansieres is not None and decl.finansieres.condition != decl.condition:
                 goals.append(decl.finansieres.condition)
 
             def judge(record: Record, post: str = post) -> tuple[bool, Any]:
                 hit = find_hit(self.engine, record, self._ctx(post, post, record))
                 return (hit is not None and hit.stg == name), (hit.stg if hit is not None else None)
 
-            def repair(
-                got: str, draft: Draft, maker: Maker = maker, post: str = post
-            ) -> None:
+            def repair(got: str, draft: Draft, maker: Maker = maker, post: str = post) -> None:
                 condition = self.ruleset.stg[got].condition
                 if condition is None:
                     raise CannotMake("en STG foran har ikke vilkår")
@@ -242,6 +240,7 @@ class Coverer:
                     for goal in goals:
                         maker.make(goal, True, draft, subject)
                     self._tidy(post, draft)
+                    touched = frozenset(k for k, v in draft.items() if v != blank.get(k))
                     if self.keep is not None:
                         draft = self.keep(post, draft)
                     record = self._record(post, draft)
@@ -250,7 +249,6 @@ class Coverer:
                         break
                     good, got = judge(record)
                     if good:
-                        touched = frozenset(k for k, v in draft.items() if v != blank.get(k))
                         return Reached(what, name, post, (dict(record.values),), (touched,))
                     if got is None:
                         reasons["vilkårene utelukker trolig hverandre"] += 1
@@ -280,7 +278,9 @@ class Coverer:
             if f.name == start:
                 draft[f.name] = moment if f.kind == "tidspunkt" else day
             elif f.name == end:
-                stay = moment + (dt.timedelta(hours=1) if random.random() < 0.5 else dt.timedelta(days=random.randint(1, 5)))
+                stay = moment + (
+                    dt.timedelta(hours=1) if random.random() < 0.5 else dt.timedelta(days=random.randint(1, 5))
+                )
                 draft[f.name] = stay if f.kind == "tidspunkt" else stay.date()
             elif f.key:
                 draft[f.name] = "r1" if f.kind == "tekst" else maker.any_value(f)
@@ -318,7 +318,9 @@ class Coverer:
         first = first or dt.date(head.year if head is not None and 1900 < head.year < 2200 else 2024, 1, 1)
         last = last or first.replace(month=12, day=31)
         cuts = [first, *(e for e in self.ruleset.epochs if first < e <= last)]
-        spans = [(a, b - dt.timedelta(days=1)) for a, b in zip(cuts, [*cuts[1:], last + dt.timedelta(days=1)], strict=True)]
+        spans = [
+            (a, b - dt.timedelta(days=1)) for a, b in zip(cuts, [*cuts[1:], last + dt.timedelta(days=1)], strict=True)
+        ]
         spans.sort(key=lambda s: s[0] - s[1])  # the longest first
         return [a + (b - a) // 3 for a, b in spans]
 
@@ -374,11 +376,20 @@ class Coverer:
         ]
         for r in random.sample(own, min(len(own), 2 * self.tries)):
             group = r.name.split("/")[-1]
-            target = next((x.rule.target.text for h in self.ruleset.hierarkier.values() for x in self.ruleset.rules(h)
-                           if h.name.text == DRG_HIERARCHY and x.rule.name.text == group), None)
+            target = next(
+                (
+                    x.rule.target.text
+                    for h in self.ruleset.hierarkier.values()
+                    for x in self.ruleset.rules(h)
+                    if h.name.text == DRG_HIERARCHY and x.rule.name.text == group
+                ),
+                None,
+            )
             if target is not None:
                 bases.append((dict(r.rows[0]), ("DRG", target)))
-        return self._search("krav", label, post, maker, subject, goals, judge, repair, lambda got: "", random, day, bases)
+        return self._search(
+            "krav", label, post, maker, subject, goals, judge, repair, lambda got: "", random, day, bases
+        )
 
     # ------------------------------------------------------------ courses
 
@@ -458,7 +469,9 @@ class Coverer:
         for wanted, offset in ((trigger, 0), (line, days)):
             if wanted is None:
                 continue
-            known = next((targets[wanted.kind, g.text] for g in wanted.groups if (wanted.kind, g.text) in targets), None)
+            known = next(
+                (targets[wanted.kind, g.text] for g in wanted.groups if (wanted.kind, g.text) in targets), None
+            )
             if known is None:
                 groups = ", ".join(g.text for g in wanted.groups)
                 return NotReached("TFG", label, f"ingen post gir {wanted.kind} {groups}")
@@ -494,7 +507,9 @@ class Coverer:
                 return self._reached_course(label, parts, rows, touched)
             if any(m.line is line for m in course.members) or (line is not None and trigger is None):
                 return self._reached_course(label, parts, rows, touched)
-        return NotReached("TFG", label, "forløpet tar ikke med kontakten, trolig fordi en annen gruppe eller et annet forløp tar den")
+        return NotReached(
+            "TFG", label, "forløpet tar ikke med kontakten, trolig fordi en annen gruppe eller et annet forløp tar den"
+        )
 
     def _reached_course(
         self, label: str, parts: list[Any], rows: list[Draft], touched: list[frozenset[str]]

@@ -49,7 +49,9 @@ class Drawer:
         random = Random(f"{self.plan.seed}/liggetid")
         self.visits = [dt.timedelta(minutes=random.choice((15, 20, 30, 45, 60, 90, 120, 180, 240))) for _ in range(997)]
         self.admissions = [
-            dt.timedelta(days=max(1, min(90, round(random.lognormvariate(1.1, 0.8)))), minutes=random.randint(-180, 300))
+            dt.timedelta(
+                days=max(1, min(90, round(random.lognormvariate(1.1, 0.8)))), minutes=random.randint(-180, 300)
+            )
             for _ in range(2003)
         ]
         self.hospitals = [f"9{700_00000 + 7919 * i:08d}" for i in range(1, _HOSPITALS + 1)]
@@ -104,7 +106,9 @@ class Drawer:
                 if weekday > 4 and random.random() < 0.7 and day + 2 < self.days:
                     day += 7 - weekday
                 patients.append(people.new() if lone[mould] else person)
-                starts.append(self.midnight + dt.timedelta(days=day, hours=hours[place], minutes=random.randrange(0, 60, 5)))
+                starts.append(
+                    self.midnight + dt.timedelta(days=day, hours=hours[place], minutes=random.randrange(0, 60, 5))
+                )
                 moulds.append(mould)
 
     def _course(
@@ -130,7 +134,10 @@ class Drawer:
         moulds = random.choices(range(len(plan.moulds)), cum_weights=weights, k=count)
         while len(own.patients) < len(moulds):
             # One and the same drug, fetched again and again.
-            person, mould = people.base + random.randrange(known) if people.count else people.new(), moulds[len(own.patients)]
+            person, mould = (
+                people.base + random.randrange(known) if people.count else people.new(),
+                moulds[len(own.patients)],
+            )
             day = random.randrange(self.days)
             for repeat in range(min(random.choice((1, 2, 3, 4)), len(moulds) - len(own.patients))):
                 moulds[len(own.patients)] = mould
@@ -140,9 +147,7 @@ class Drawer:
 
     # ------------------------------------------------------------ columns
 
-    def _columns(
-        self, plan: PostPlan, own: _Contacts, people: _People, random: Random, number: int
-    ) -> Columns:
+    def _columns(self, plan: PostPlan, own: _Contacts, people: _People, random: Random, number: int) -> Columns:
         moulds, starts, patients = own.moulds, own.starts, own.patients
         length = len(moulds)
         out: Columns = {}
@@ -166,6 +171,8 @@ class Drawer:
                 out[name] = [f"{h + 1:02d}{w + 1:02d}" for h, w in zip(home, wards, strict=True)]
             elif f is plan.end:
                 out[name] = self._ends(f, plan.moulds, moulds, starts, random)
+            elif not self._ever(f, plan) and name not in personal and f is not plan.sex and f is not plan.region:
+                continue  # an absent column is an empty one
             else:
                 column = self._constant(f, plan.moulds, moulds, starts)
                 if name in personal or f is plan.sex or f is plan.region:
@@ -174,6 +181,11 @@ class Drawer:
                     self._extra(plan.extras[name], column, random)
                 out[name] = column
         return out
+
+    def _ever(self, f: FieldSchema, plan: PostPlan) -> bool:
+        """Whether any record of the post has a value in the field."""
+        name = f.name
+        return name in plan.extras or any(name in m.values or name in m.offsets for m in plan.moulds)
 
     def _ends(
         self, f: FieldSchema, moulds: list[Mould], chosen: list[int], starts: list[dt.datetime], random: Random
@@ -193,9 +205,7 @@ class Drawer:
                 ends.append(start + dt.timedelta(minutes=offsets[m] or 0))
         return ends if f.kind == "tidspunkt" else [None if e is None else e.date() for e in ends]
 
-    def _constant(
-        self, f: FieldSchema, moulds: list[Mould], chosen: list[int], starts: list[dt.datetime]
-    ) -> list[Any]:
+    def _constant(self, f: FieldSchema, moulds: list[Mould], chosen: list[int], starts: list[dt.datetime]) -> list[Any]:
         name = f.name
         if any(name in m.offsets for m in moulds):
             offsets = [m.offsets.get(name) for m in moulds]
@@ -251,7 +261,9 @@ class _People:
         """The hospital of each contact: mostly the patient's own."""
         base, home, count = self.base, self.home, _HOSPITALS
         away = random.choices(range(100), k=len(patients))
-        return [(home[p - base] if a < 88 else (home[p - base] + a) % count) for p, a in zip(patients, away, strict=True)]
+        return [
+            (home[p - base] if a < 88 else (home[p - base] + a) % count) for p, a in zip(patients, away, strict=True)
+        ]
 
     def filled(
         self, f: FieldSchema, plan: PostPlan, column: list[Any], own: _Contacts, moulds: list[Mould]
@@ -284,7 +296,7 @@ class _People:
 def _inside(f: FieldSchema, value: Any) -> bool:
     if value is None:
         return True
-    own = value.date() if isinstance(value, dt.datetime) else value
+    own: Any = value.date() if isinstance(value, dt.datetime) else value
     return not ((f.low is not None and own < f.low) or (f.high is not None and own > f.high))
 
 

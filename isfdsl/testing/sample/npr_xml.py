@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from isfdsl.testing.sample.plan import Plan
 from isfdsl.testing.sample.shape import NprShape
 
 Attributes = dict[str, str]
+_PLAIN = re.compile(r"[\w.,:+/ -]*")
 
 
 @define
@@ -62,6 +64,8 @@ class MessageWriter:
         self.schema: RecordSchema = plan.shape.schema
         self.letters = _letters(plan, self.mapping)
         self._kinds = {f.name: f for f in self.schema.fields}
+        self._named: dict[str, str | None] = {}
+        self._orders: dict[str, tuple[tuple[str, str | None], ...]] = {}
 
     # ------------------------------------------------------------ one episode
 
@@ -69,7 +73,7 @@ class MessageWriter:
         """The element of a record, and the attributes of elements above it."""
         top = _Element()
         above: dict[tuple[str, ...], Attributes] = {}
-        branch = self.shape.branch(dict(row))
+        branch = self.shape.branch(row)
         if branch is not None:
             top.child(branch)
         for name, rule in self.shape.rules.items():
@@ -141,8 +145,8 @@ class MessageWriter:
                     continue
                 done.add(own_name)
                 value = row.get(own_name)
-                parts = value if self._kinds[own_name].is_list else (value,)
-                for part in parts or ():
+                singles: tuple[Any, ...] = (value or ()) if self._kinds[own_name].is_list else (value,)
+                for part in singles:
                     if part is None:
                         continue
                     number += 1
@@ -156,7 +160,10 @@ class MessageWriter:
         own.more(c.element).attributes.update({c.number: str(number), c.system: letter, c.value: value})
 
     def _field(self, name: str) -> str | None:
-        return next((f.name for f in self.schema.fields if ascii_name(f.name) == ascii_name(name)), None)
+        if name not in self._named:
+            wanted = ascii_name(name)
+            self._named[name] = next((f.name for f in self.schema.fields if ascii_name(f.name) == wanted), None)
+        return self._named[name]
 
     # ------------------------------------------------------------ the whole message
 
@@ -165,7 +172,6 @@ class MessageWriter:
         names = list(columns)
         patient = self.plan.posts[self.schema.name].patient
         institution = self.plan.posts[self.schema.name].institution
-        lookup = next((r for r in self.shape.rules.values() if r.lookup is not None), None)
         units_of = [(n, r) for n, r in self.shape.rules.items() if r.lookup is not None]
         places: dict[Any, dict[Any, list[dict[str, Any]]]] = {}
         for values in zip(*columns.values(), strict=True):
@@ -197,7 +203,6 @@ class MessageWriter:
                     self._person(put, who, rows, units, [n for n, _ in units_of])
                 put("</Institusjon>\n")
             put(f"</{self.mapping.root}>\n")
-        del lookup
 
     def _unit(self, units_of: list[tuple[str, FieldRule]], facts: tuple[Any, ...], unit: str) -> Attributes:
         out = {"enhetID": unit}
@@ -227,7 +232,8 @@ class MessageWriter:
         put(f"<Pasient{self._attributes('Pasient', person)}/>\n")
         unit = next(iter(units.values()))
         references = "".join(
-            f"<RefEnhet{self._attributes('RefEnhet', {'enhetID': unit, 'typeEnhet': kind})}/>" for kind in ("1", "2", "7")
+            f"<RefEnhet{self._attributes('RefEnhet', {'enhetID': unit, 'typeEnhet': kind})}/>"
+            for kind in ("1", "2", "7")
         )
         referral = {"henvID": "1", "mottaksDato": self.plan.first.isoformat()}
         period = self._attributes("Henvisningsperiode", {"henvisningsperiodeID": "H1"})
@@ -240,17 +246,16 @@ class MessageWriter:
 
     def _attributes(self, name: str, given: Mapping[str, str]) -> str:
         """The attributes of an element in the order of the structure, with what must be there put in."""
-        defaults = self.mapping.defaults.get(name, {})
-        rule = self.mapping.structure.elements.get(name)
-        out = []
-        for key in [*(rule.attributes if rule is not None else ()), *(k for k in given if rule is None)]:
-            value = given.get(key)
-            if value is None and rule is not None and rule.attributes[key].required:
-                value = defaults.get(key)
+        if name not in self._orders:
+            rule = self.mapping.structure.elements.get(name)
+            defaults = self.mapping.defaults.get(name, {})
+            known = rule.attributes if rule is not None else {}
+            self._orders[name] = tuple((k, defaults.get(k) if a.required else None) for k, a in known.items())
+        out = [f' xmlns="{given["xmlns"]}"'] if "xmlns" in given else []
+        for key, default in self._orders[name] or ((k, None) for k in given):
+            value = given.get(key, default)
             if value is not None:
-                out.append(f" {key}={quoteattr(value)}")
-        if "xmlns" in given:
-            out.insert(0, f' xmlns="{given["xmlns"]}"')
+                out.append(f' {key}="{value}"' if _PLAIN.fullmatch(value) else f" {key}={quoteattr(value)}")
         return "".join(out)
 
     def _xml(self, name: str, element: _Element) -> str:

@@ -1,4 +1,4 @@
-"""The moulds a sample is cast from: records that reach rules, and ordinary ones with codes drawn from what rules mention."""
+"""The moulds a sample is cast from: records that reach rules, and ordinary ones with codes that rules mention."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from isfdsl.testing.sample.shape import NprShape
 from isfdsl.testing.sample.solve import CannotMake, Draft
 
 _ORDINARY = 300
+_ORDINARY_SHARE = 0.3
 _MOST_RULES = 400
 _EXTRA = 400
 
 
 @frozen
 class Mould:
-    """One record without its person and its day. ``offsets`` are days and moments counted from the start, in minutes."""
+    """One record without its person and its day. ``offsets`` are days and moments in minutes from the start."""
 
     values: dict[str, Any]
     offsets: dict[str, int]
@@ -101,11 +102,15 @@ class Plan:
         """The record as the chosen format can say it."""
         return self.shape.fit(draft) if self.shape is not None and post == self.shape.schema.name else draft
 
+    def _says(self, schema: RecordSchema, name: str) -> bool:
+        """Whether the chosen format can say a field."""
+        return self.shape is None or schema.name != self.shape.schema.name or self.shape.says(name)
+
     # ------------------------------------------------------------ one post
 
     def _post(self, schema: RecordSchema, found: Coverage, coverer: Coverer) -> PostPlan:
         roles = schema.roles
-        by_name = schema.by_name()
+        by_name = {f.name: f for f in schema.fields if self._says(schema, f.name)}
         plan = PostPlan(
             schema,
             key=next(iter(schema.key_fields), None),
@@ -115,9 +120,9 @@ class Plan:
             institution=roles.get("institusjon"),
             unit=roles.get("enhet"),
             region=by_name.get(roles.get("region", "")),
-            sex=next((f for f in schema.fields if f.name.lower() in ("kjønn", "kjonn", "kjoenn")), None),
-            births=tuple(f for f in schema.fields if is_birth(f)),
-            ages=tuple(f for f in schema.fields if "alder" in f.name.lower() and f.kind == "heltall"),
+            sex=next((f for f in by_name.values() if f.name.lower() in ("kjønn", "kjonn", "kjoenn")), None),
+            births=tuple(f for f in by_name.values() if is_birth(f)),
+            ages=tuple(f for f in by_name.values() if "alder" in f.name.lower() and f.kind == "heltall"),
         )
         random = Random(f"{self.seed}/plan/{schema.name}")
         for r in found.reached:
@@ -128,10 +133,13 @@ class Plan:
             plan.moulds.append(self._ordinary(plan, coverer, random))
         ranks = list(range(1, len(plan.moulds) + 1))
         random.shuffle(ranks)
-        plan.weights = [(1.0 if i < covered else 0.6) / rank**0.9 for i, rank in enumerate(ranks)]
+        plan.weights = [1 / rank**0.9 for rank in ranks]
+        share = sum(plan.weights[:covered]) * _ORDINARY_SHARE / (1 - _ORDINARY_SHARE) / sum(plan.weights[covered:])
+        if covered:
+            plan.weights[covered:] = [w * share for w in plan.weights[covered:]]
         for f in schema.fields:
             pool = self._pool(f, random) if f.is_list and f.kind in ("kode", "kodepar") else []
-            if pool and (self.shape is None or self.shape.says(f.name) or schema.name != self.shape.schema.name):
+            if pool and self._says(schema, f.name):
                 weights = list(itertools.accumulate(1 / (i + 1) ** 1.1 for i in range(len(pool))))
                 plan.extras[f.name] = [
                     tuple(random.choices(pool, cum_weights=weights, k=random.choice((1, 1, 1, 2, 3))))

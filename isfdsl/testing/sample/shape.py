@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import define
 
@@ -34,16 +35,26 @@ class NprShape:
             self.coded |= {f.name for f in self.schema.fields if ascii_name(f.name) in wanted}
         first = self.mapping.structure.elements[self.mapping.element[-1]].particles[0]
         self.choice = first.names if len(first.names) > 1 else ()
+        self._deciding = [
+            (name, [key for key, rule in self.rules.items() if self._only(rule) == name]) for name in self.choice
+        ]
         self._specs: dict[str, FieldSchema] = self.schema.by_name()
 
     def says(self, name: str) -> bool:
         """Whether a message can say a field at all."""
         return name in self.rules or name in self.coded
 
-    def branch(self, draft: Draft) -> str | None:
+    def alone(self, name: str) -> bool:
+        """Whether a field is said in the element of the record itself, so that no other record shares it."""
+        rule = self.rules.get(name)
+        if rule is None:
+            return name in self.coded
+        return rule.lookup is None and rule.days is None and not any(p.absolute for p in rule.places)
+
+    def branch(self, draft: Mapping[str, Any]) -> str | None:
         """Which of the two children the record needs; the last one, which needs nothing, when it doesn't matter."""
-        for name in self.choice:
-            if any(self._only(rule) == name and draft.get(key) not in (None, ()) for key, rule in self.rules.items()):
+        for name, keys in self._deciding:
+            if any(draft.get(key) not in (None, ()) for key in keys):
                 return name
         return self.choice[-1] if self.choice else None
 
@@ -67,11 +78,7 @@ class NprShape:
                 out[name] = () if self._specs[name].is_list else None
             elif out[name] is None and not self._specs[name].is_list:
                 out[name] = self._default(rule, branch)
-            elif isinstance(out[name], bool) and rule.untranslated("ja" if out[name] else "nei") is None:
-                out[name] = None
-            elif isinstance(out[name], str) and rule.untranslated(out[name]) is None:
-                out[name] = None
-            elif rule.days is not None and not isinstance(self._ended(out), dt.date):
+            elif not self._sayable(rule, out[name], out):
                 out[name] = None
         for c in self.mapping.codes:
             for first, rest in c.pairs.values():
@@ -79,6 +86,14 @@ class NprShape:
                 if one is not None and many is not None and out.get(one) is None:
                     out[many] = ()
         return out
+
+    def _sayable(self, rule: FieldRule, value: object, draft: Draft) -> bool:
+        """Whether the message has a word for the value."""
+        if rule.days is not None:
+            return isinstance(self._ended(draft), dt.date)
+        if isinstance(value, bool):
+            return rule.untranslated("ja" if value else "nei") is not None
+        return not isinstance(value, str) or rule.untranslated(value) is not None
 
     def _own(self, name: str) -> str | None:
         return next((f.name for f in self.schema.fields if ascii_name(f.name) == ascii_name(name)), None)

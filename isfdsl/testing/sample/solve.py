@@ -1,8 +1,8 @@
 """Making a record that satisfies a condition: part by part from the condition itself, then judged by the interpreter.
 
-``Maker.make`` changes a draft so that an expression becomes true (or false), choosing at random where there is a choice.
-It doesn't prove anything: whoever asks evaluates the result, and tries again when it isn't so. What can't be constructed
-at all raises ``CannotMake`` with the reason.
+``Maker.make`` changes a draft so that an expression becomes true (or false), choosing at random where there is a
+choice. It doesn't prove anything: whoever asks evaluates the result, and tries again when it isn't so. What can't be
+constructed at all raises ``CannotMake`` with the reason.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from isfdsl.program.scope import (
 )
 from isfdsl.records.codes import CodeBook
 from isfdsl.records.faults import FieldFault
-from isfdsl.records.schema import FieldSchema, RecordSchema
+from isfdsl.records.schema import CodeSystem, FieldSchema, RecordSchema
 from isfdsl.syntax import ast
 from isfdsl.testing.facts import concrete
 from isfdsl.testing.sample.patterns import example
@@ -56,6 +56,7 @@ class Maker:
     _fields: dict[str, FieldSchema] = field(init=False)
     _books: dict[str, CodeBook] = field(factory=dict, init=False)
     _carriers: dict[tuple[str, str], tuple[Any, ...]] = field(factory=dict, init=False)
+    _listed: dict[str, list[str]] = field(factory=dict, init=False)
     _depth: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -131,8 +132,8 @@ class Maker:
                     if want:
                         self._add(name.text, self._carrying(name.text, p.text, subject), draft, subject)
                 if not want:
-                    own = self.random.choice(properties).text
-                    self._remove(name.text, lambda v: own in self._index(name.text, subject).of(v), draft, subject)
+                    own, listed = self.random.choice(properties).text, name.text
+                    self._remove(listed, lambda v: own in self._index(listed, subject).of(v), draft, subject)
             case ast.KravTest(krav=krav, outcome=outcome):
                 self._krav(krav.text, outcome, want, draft)
             case ast.Reference(name=name):
@@ -146,9 +147,7 @@ class Maker:
             case _:
                 raise CannotMake(f"{type(e).__name__} er ikke noe som kan konstrueres")
 
-    def _junction(
-        self, parts: tuple[ast.Expr, ...], want: bool, every: bool, draft: Draft, subject: str
-    ) -> None:
+    def _junction(self, parts: tuple[ast.Expr, ...], want: bool, every: bool, draft: Draft, subject: str) -> None:
         if want is every:
             # What is hard to change goes first, and what was put right once is looked at again.
             for _ in range(3):
@@ -324,7 +323,7 @@ class Maker:
                 value = None
         if value is None:
             raise CannotMake(f"«{spec.name}» kan ikke ha verdien")
-        own = value.date() if isinstance(value, dt.datetime) else value
+        own: Any = value.date() if isinstance(value, dt.datetime) else value
         if (spec.low is not None and own < spec.low) or (spec.high is not None and own > spec.high):
             raise CannotMake(f"«{spec.name}» har ikke verdien i sitt område")
         return value
@@ -439,7 +438,7 @@ class Maker:
         at_most = (e.limit == "senest") is want
         if not want:
             size += 1 if e.limit == "senest" else -1
-            at_most = not (e.limit == "senest")
+            at_most = e.limit != "senest"
         size += self.random.choice((0, 0, -1 if at_most else 1))
         self._elapsed(e.amount.unit, e.right, e.left, size, draft, subject)
 
@@ -546,7 +545,7 @@ class Maker:
         """Some valid code of a field. Raises ``CannotMake``."""
         for system in self.random.sample(spec.systems, len(spec.systems)):
             if system.codes and not (system.open and self.random.random() < 0.3):
-                return self.random.choice(list(system.codes))
+                return self.random.choice(self._valid_codes(system))
             if system.pattern is not None:
                 try:
                     return example(system.pattern, self.random)
@@ -555,6 +554,14 @@ class Maker:
             if system.open and system.pattern is None:
                 return "X0"
         raise CannotMake(f"ingen koder for «{spec.name}»")
+
+    def _valid_codes(self, system: CodeSystem) -> list[str]:
+        """The listed codes that may be used on the day, or all when none may."""
+        if system.name not in self._listed:
+            day = self.machine.day or dt.date(2024, 1, 15)
+            valid = [c for c, info in system.codes.items() if info.valid_on(day)]
+            self._listed[system.name] = valid or list(system.codes)
+        return self._listed[system.name]
 
     # ------------------------------------------------------------ codes
 
@@ -594,16 +601,16 @@ class Maker:
                     self._through_hierarchy(symbol.hierarki, accept, want, draft)
                 else:
                     raise CannotMake(f"«{name}» kan ikke settes")
-            case ast.PropertyLookup(slag=slag, field=name):
-                self._looked_up(slag.text, name.text, accept, want, draft, subject)
+            case ast.PropertyLookup(slag=slag, field=looked):
+                self._looked_up(slag.text, looked.text, accept, want, draft, subject)
             case ast.HdgOf(operand=operand):
                 hdg = self.machine.property_hdg
                 accepted = lambda p: p in hdg and accept(hdg[p])  # noqa: E731
                 if isinstance(operand, ast.Reference) and isinstance(
                     self.machine.scopes.lookup(subject, operand.name), FieldSymbol
                 ):
-                    slag = self.random.choice(list(self.machine.ruleset.slag))
-                    self._looked_up(slag, operand.name, accepted, want, draft, subject)
+                    any_slag = self.random.choice(list(self.machine.ruleset.slag))
+                    self._looked_up(any_slag, operand.name, accepted, want, draft, subject)
                 else:
                     self._codes(operand, accepted, lambda: [], want, draft, subject)
             case ast.Cases(cases=cases, otherwise=otherwise):
@@ -613,9 +620,7 @@ class Maker:
             case _:
                 raise CannotMake("verdien det spørres om, kan ikke settes")
 
-    def _through_hierarchy(
-        self, decl: ast.Hierarki, accept: Callable[[Any], bool], want: bool, draft: Draft
-    ) -> None:
+    def _through_hierarchy(self, decl: ast.Hierarki, accept: Callable[[Any], bool], want: bool, draft: Draft) -> None:
         subject = decl.subject.text
         rules = [r for r in self.machine.decider(decl.name.text).rules if accept(r.rule.target.text) is want]
         if not rules:
@@ -665,8 +670,8 @@ class Maker:
             self.machine.scopes.lookup(subject, e.name), FieldSymbol | SamlingSymbol
         ):
             if want:
-                for name in self.random.sample(names, len(names)):
-                    for source, conditions in self._sources(name):
+                for chosen in self.random.sample(names, len(names)):
+                    for source, conditions in self._sources(chosen):
                         options = self._carrying(e.name, source, subject)
                         if options:
                             self._add(e.name, options, draft, subject)
@@ -830,7 +835,10 @@ class Maker:
         accept, _ = self._test(name, e.test, subject)
         index = self._index(name, subject)
         only = tuple(n.text for n in e.only)
-        asked = lambda v: not only or not index.of(v).isdisjoint(only)  # noqa: E731
+
+        def asked(v: Any) -> bool:
+            return not only or not index.of(v).isdisjoint(only)
+
         if want:
             self._remove(name, lambda v: asked(v) and not accept(v), draft, subject)
             return

@@ -44,7 +44,7 @@ def spoil(columns: Columns, schema: RecordSchema, share: float, random: Random, 
             continue
         if what == "slutt" and not isinstance(columns[start or ""][i], dt.date):
             continue
-        column = columns[f.name] = list(columns[f.name])
+        column = columns[f.name] = list(columns.get(f.name) or [() if f.is_list else None] * length)
         match what:
             case "mangler":
                 column[i] = None

@@ -1,7 +1,7 @@
 """The mapping files: which attribute of which element becomes which field of which post.
 
-A file is data (TOML). Those that come with isfdsl lie beside this module; more may lie in the folder that the environment
-variable ``ISFDSL_NPR`` names, and a file there goes before one with the same version here.
+A file is data (TOML). Those that come with isfdsl lie beside this module; more may lie in the folder that the
+environment variable ``ISFDSL_NPR`` names, and a file there goes before one with the same version here.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class LookupRule:
 
 @frozen
 class CodesRule:
-    """Codes under the record. ``pairs``: letter → (field of the first, field of the rest); ``singles``: letter → field."""
+    """Codes under the record. ``pairs``: letter → (field of the first, of the rest); ``singles``: letter → field."""
 
     path: tuple[str, ...]
     number: str | None
@@ -215,7 +215,9 @@ def structure_of(mapping: NprMapping) -> Structure:
     except SchemaError as error:
         raise FileFault(NprMappingBroken(fil=str(folder), grunn=str(error))) from None
     except OSError as error:
-        raise FileFault(NprMappingBroken(fil=str(folder), grunn=f"skjemaet kan ikke leses ({error.strerror})")) from None
+        raise FileFault(
+            NprMappingBroken(fil=str(folder), grunn=f"skjemaet kan ikke leses ({error.strerror})")
+        ) from None
     return mapping.structure if found is None else _with_codes(found, mapping.structure)
 
 

@@ -1,4 +1,4 @@
-"""One message, element by element: checked, mapped and handed on as records, in memory that does not grow with the file.
+"""One message, element by element: checked, mapped and handed on as records, in memory that does not grow with it.
 
 Expat from the standard library does the reading. A DTD of any kind is refused, which takes entities and external
 references with it. What is kept while reading: the open elements, the record being read, the units of the institution,
@@ -91,14 +91,16 @@ class _Node:
     """An element at its path, with all that is to be done there."""
 
     __slots__ = (
+        "at_end",
         "captures",
-        "clears",
         "children",
+        "clears",
         "code_rule",
         "count",
         "days",
         "deletion",
         "depth",
+        "institution",
         "is_code",
         "is_record",
         "keyed",
@@ -135,6 +137,8 @@ class _Node:
         self.code_rule: tuple[int, CodesRule] | None = None
         self.is_code: int | None = None
         self.patient = False
+        self.institution: str | None = None
+        self.at_end = False
         self.deletion = False
         self.keyed: tuple[tuple[KeyRule, int], ...] = ()
         self.scoped_keys: tuple[KeyRule, ...] = ()
@@ -213,7 +217,6 @@ class MessageParser:
         # one entry per open element
         self.nodes: list[_Node] = []
         self.states: list[State | None] = []
-        self.attributes: list[dict[str, str]] = []
         self.unknown = 0
         self.free = 0
         self.record: _Record | None = None
@@ -221,6 +224,8 @@ class MessageParser:
         self.scope_faults: dict[int, list[tuple[int, int, str, str]]] = {}
         self.targets: dict[str, dict[str, dict[str, str]]] = {}
         self.keys: dict[int, _Keys] = {}
+        self.institution = ""
+        self.specs: dict[str, tuple[str, bool] | None] = {}
 
     # ------------------------------------------------------------ the bytes
 
@@ -309,9 +314,7 @@ class MessageParser:
         mapping = self.mappings.get(version or "")
         if mapping is None:
             known = tuple(sorted(self.mappings))
-            raise FileFault(
-                UnknownNprVersion(fil=self.fil, linje=line, kolonne=column, versjon=version, kjente=known)
-            )
+            raise FileFault(UnknownNprVersion(fil=self.fil, linje=line, kolonne=column, versjon=version, kjente=known))
         if namespace != mapping.namespace:
             raise FileFault(NotAnNprMessage(fil=self.fil, linje=line, kolonne=column, rot=f"{{{namespace}}}{local}"))
         self.mapping = mapping
@@ -322,6 +325,13 @@ class MessageParser:
         self.tally.ikke_kontrollert = self.structure.unchecked
         self.prefix = mapping.namespace + _SEPARATOR
         self.fields = [f for f in mapping.fields if self._field_name(f) is not None]
+        self.computed = [f for f in self.fields if f.days is not None or f.lookup is not None]
+        # A place by its key: its field, and the keys that go before it.
+        self.by_key = {
+            f"{f.name}/{number}": (f, tuple(f"{f.name}/{n}" for n in range(number)))
+            for f in self.fields
+            for number in range(len(f.places))
+        }
         top = self._node(local, None)
         self.top = top
         self.parser.StartElementHandler = self._start
@@ -378,7 +388,10 @@ class MessageParser:
                 node.used |= {mapping.code.number, mapping.code.system, mapping.code.value}
         if node.is_record:
             node.used.add(mapping.key.attribute)
-        node.patient = mapping.patient is not None and mapping.patient.path == path
+        if mapping.patient is not None:
+            node.patient = mapping.patient.path == path
+            if mapping.patient.institution.path == path:
+                node.institution = mapping.patient.institution.attribute
         node.deletion = mapping.deletion == path
         keys = self.structure.keys
         node.scoped_keys = tuple(k for k in keys if k.scope == name)
@@ -388,6 +401,7 @@ class MessageParser:
             for depth in range(1, len(path) + 1)
             if path[depth - 1] == k.scope and path[depth:] == k.path
         )
+        node.at_end = bool(node.is_record or node.scoped_keys or node.clears or not inside)
         return node
 
     def _plan(self, node: _Node, names: tuple[str, ...]) -> _Plan:
@@ -404,7 +418,9 @@ class MessageParser:
                         faults.append(f"attributtet «{local[:40]}» finnes ikke i meldingen")
                 elif known.type.check is not None or known.fixed is not None:
                     checks.append((name, known, node.remembered.setdefault(name, set())))
-            faults += [f"attributtet «{n}» mangler" for n, a in rule.attributes.items() if a.required and n not in names]
+            faults += [
+                f"attributtet «{n}» mangler" for n, a in rule.attributes.items() if a.required and n not in names
+            ]
         plan = _Plan(tuple(faults), tuple(checks))
         if len(node.plans) < _MOST_SHAPES:
             node.plans[names] = plan
@@ -429,6 +445,7 @@ class MessageParser:
             following = state.following.get(node.name)
             if following is None:
                 self._violation(node.name, self._why_not(node.name, parent, state))
+                self.states[-1] = _anything(parent)  # one breach of the order is said once
             else:
                 self.states[-1] = following
         elif len(self.nodes) >= self.limits.depth:
@@ -461,7 +478,6 @@ class MessageParser:
         rule = node.rule
         self.nodes.append(node)
         self.states.append(rule.first if rule is not None and not rule.open_ else None)
-        self.attributes.append(attributes)
         if node.is_record:
             line, column = self._place()
             mapping = self.mapping
@@ -499,9 +515,7 @@ class MessageParser:
                 record.codes[index].append((attributes.get(codes.number or "", ""), []))
             elif node.lookups:
                 for lookup in node.lookups:
-                    if lookup.name not in record.found and all(
-                        attributes.get(k) == v for k, v in lookup.when.items()
-                    ):
+                    if lookup.name not in record.found and all(attributes.get(k) == v for k, v in lookup.when.items()):
                         record.found[lookup.name] = attributes.get(lookup.attribute, "")
             elif node.days:
                 for label, days in node.days:
@@ -520,15 +534,23 @@ class MessageParser:
                 known_targets[attributes.get(lookup.key, "")] = attributes
         if node.patient:
             self._patient(attributes)
-        if node.deletion:
+        elif node.institution is not None:
+            self.institution = attributes.get(node.institution, "")
+        elif node.deletion:
             self.tally.slettinger += 1
 
     def _end(self, name: str) -> None:
         if self.unknown:
             self.unknown -= 1
             return
-        node = self.nodes[-1]
-        state = self.states[-1]
+        node, state = self.nodes[-1], self.states[-1]
+        if node.at_end or not (state is None or state.accepting):
+            self._close(node, state)
+        self.nodes.pop()
+        self.states.pop()
+
+    def _close(self, node: _Node, state: State | None) -> None:
+        """The end of an element at which something is to be done."""
         if state is not None and not state.accepting:
             self._violation(node.name, f"{_missing(node, state)} mangler")
         depth = len(self.nodes)
@@ -536,13 +558,8 @@ class MessageParser:
             self._close_keys(node, depth)
         if node.is_record:
             self._emit()
-        self.nodes.pop()
-        self.states.pop()
-        self.attributes.pop()
-        if depth in self.scope_values:
-            del self.scope_values[depth]
-        if depth in self.scope_faults:
-            del self.scope_faults[depth]
+        self.scope_values.pop(depth, None)
+        self.scope_faults.pop(depth, None)
         for lookup in node.clears:
             self.targets.pop(lookup, None)
 
@@ -590,9 +607,7 @@ class MessageParser:
     def _note(self, line: int, column: int, element: str, text: str) -> None:
         tally = self.tally
         if len(tally.violations) < _MOST_VIOLATIONS:
-            tally.violations.append(
-                NprViolation(fil=self.fil, linje=line, kolonne=column, element=element, grunn=text)
-            )
+            tally.violations.append(NprViolation(fil=self.fil, linje=line, kolonne=column, element=element, grunn=text))
         else:
             tally.more_violations += 1
 
@@ -643,11 +658,9 @@ class MessageParser:
         mapping = self.mapping
         assert mapping is not None and mapping.patient is not None
         rule = mapping.patient
-        depth = len(rule.institution.path)
-        institution = self.attributes[depth - 1].get(rule.institution.attribute, "") if depth <= len(self.nodes) else ""
         number = attributes.get(rule.number)
         if number:
-            self.patients.met(number, institution, tuple(attributes.get(a) for a in rule.equal))
+            self.patients.met(number, self.institution, tuple(attributes.get(a) for a in rule.equal))
 
     # ------------------------------------------------------------ records
 
@@ -701,32 +714,31 @@ class MessageParser:
                 record.faults.append(f"«{rule.path[-1]}» viser til en «{rule.target[-1]}» som ikke finnes")
             else:
                 targets[name] = target
-        for f in self.fields:
+        for scope in self.scope_values.values():
+            self._captured(scope, values)
+        self._captured(record.captured, values)
+        for f in self.computed:
             if f.days is not None:
                 found = _days(record.moments.get(f.name, []), f.days, record.attributes.get(f.days.last))
                 if found is not None:
                     values[f.name] = found
-            elif f.lookup is not None:
-                target = targets.get(f.lookup, _NO_ATTRIBUTES)
-                for attribute in f.attributes:
-                    if target.get(attribute, "").strip():
-                        values[f.name] = f.translated(target[attribute].strip())
-                        break
-            else:
-                self._captured(f, record, values)
-        for index, rule in enumerate(mapping.codes):
-            self._codes(rule, record.codes[index], record, values, mapping)
+                continue
+            target = targets.get(f.lookup or "", _NO_ATTRIBUTES)
+            for attribute in f.attributes:
+                if target.get(attribute, "").strip():
+                    values[f.name] = f.translated(target[attribute].strip())
+                    break
+        for index, codes in enumerate(mapping.codes):
+            if record.codes[index]:
+                self._codes(codes, record.codes[index], record, values, mapping)
         return self._fitted(values)
 
-    def _captured(self, f: FieldRule, record: _Record, values: dict[str, object]) -> None:
-        for number, place in enumerate(f.places):
-            key = f"{f.name}/{number}"
-            found = record.captured.get(key) if not place.absolute else None
-            if place.absolute:
-                found = next((v[key] for v in self.scope_values.values() if key in v), None)
-            if found:
-                values[f.name] = [f.translated(v) for v in found]
-                return
+    def _captured(self, captured: dict[str, list[str]], values: dict[str, object]) -> None:
+        for key, found in captured.items():
+            f, before = self.by_key[key]
+            if before and any(k in captured for k in before):
+                continue  # an earlier place has a value
+            values[f.name] = [f.translated(v) for v in found] if f.values else found
 
     def _codes(
         self,
@@ -770,20 +782,20 @@ class MessageParser:
     def _fitted(self, values: dict[str, object]) -> dict[str, object]:
         """The values under the post's own field names, lists where the post has lists."""
         out: dict[str, object] = {}
+        known = self.specs
         for name, value in values.items():
-            for spec in self._specs(name):
-                if spec.is_list:
-                    out[spec.name] = value if isinstance(value, list) else [value]
-                else:
-                    out[spec.name] = value[0] if isinstance(value, list) else value
+            if name not in known:
+                wanted = ascii_name(name)
+                fits = [f for f in self.schema.fields if f.name == name or ascii_name(f.name) == wanted]
+                known[name] = (fits[0].name, fits[0].is_list) if fits else None
+            spec = known[name]
+            if spec is None:
+                continue
+            if spec[1]:
+                out[spec[0]] = value if isinstance(value, list) else [value]
+            else:
+                out[spec[0]] = value[0] if isinstance(value, list) else value
         return out
-
-    def _specs(self, name: str) -> list[Any]:
-        known: dict[str, list[Any]] = self.__dict__.setdefault("_by_name", {})
-        if name not in known:
-            wanted = ascii_name(name)
-            known[name] = [f for f in self.schema.fields if f.name == name or ascii_name(f.name) == wanted][:1]
-        return known[name]
 
     # ------------------------------------------------------------ the report
 
@@ -809,6 +821,13 @@ class MessageParser:
         visit(self.top)
 
 
+def _anything(node: _Node) -> State:
+    """A state in which every child of an element may come."""
+    state = State(True)
+    state.following = dict.fromkeys(_names(node), state)
+    return state
+
+
 def _names(node: _Node) -> set[str]:
     return {n for p in node.rule.particles for n in p.names} if node.rule is not None else set()
 
@@ -822,7 +841,11 @@ def _missing(node: _Node, state: State) -> str:
 
 
 def _article(name: str) -> str:
-    return name if name.startswith(("en ", "et ")) else f"gyldig {name}"
+    """What a value of the type is called in a sentence."""
+    known = {"dato": "en gyldig dato", "tidspunkt": "et gyldig tidspunkt", "år": "et årstall"}
+    if name in known or name.startswith(("en ", "et ")):
+        return known.get(name, name)
+    return f"et {name}" if name.startswith("heltall") else f"gyldig ({name})"
 
 
 def _number(text: str) -> tuple[int, int]:

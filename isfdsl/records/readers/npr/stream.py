@@ -111,7 +111,7 @@ def _zip_members(path: Path, fil: str, limits: Limits) -> Iterator[tuple[str, It
 
 def _member(archive: zipfile.ZipFile, m: zipfile.ZipInfo, used: int, guard: _Guard) -> Iterator[bytes]:
     with archive.open(m) as file:
-        while piece := file.read1(PIECE):
+        while piece := file.read(PIECE):
             # What the file itself says about its size is not to be trusted, but it can't be larger than the file.
             guard.passed(len(piece), used + m.compress_size)
             yield piece
