@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from isfdsl.api import Regelverk, RulesetError, load
+    from isfdsl.api import Regelverk, RulesetError, diff, load
 
     __version__: str
 
-__all__ = ["Regelverk", "RulesetError", "__version__", "load"]
+__all__ = ["Regelverk", "RulesetError", "__version__", "diff", "load"]
 
 
 # Imported on first use: the command line must start quickly, and most who import isfdsl want one module of it.

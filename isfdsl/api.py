@@ -14,6 +14,7 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store
 
 # The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
 if TYPE_CHECKING:
+    from isfdsl.changes import Diff
     from isfdsl.explain import Explanation, WhatIf, WhyNot
     from isfdsl.interp.engine import Progress
     from isfdsl.interp.results import Result
@@ -145,10 +146,14 @@ class Regelverk:
         """Read a folder or file of input. Problems are part of the answer."""
         from isfdsl.records.readers import read_input
         from isfdsl.records.readers.drg import drg_reader
+        from isfdsl.records.readers.npr import NprReaders
 
-        source = self.ruleset.stay_source
-        extra = {".drg": drg_reader(source)} if source is not None else {}
-        return read_input(path, self.schemas.values(), extra=extra)
+        schemas, source = self.schemas, self.ruleset.stay_source
+        npr = NprReaders(schemas)
+        extra = npr.by_suffix(path)
+        if source is not None:
+            extra[".drg"] = drg_reader(source)
+        return npr.with_notes(read_input(path, schemas.values(), extra=extra))
 
     def evaluate(self, data: Data, progress: Progress | None = None) -> Result:
         """Run the reference interpreter on what ``read`` gave, or on rows by record type.
@@ -250,4 +255,15 @@ def load(spec: str | Path) -> Regelverk:
     return Regelverk(loaded, findings)
 
 
-__all__ = ["Findings", "Regelverk", "RulesetError", "check", "load"]
+def diff(old: str | Path | Regelverk, new: str | Path | Regelverk) -> Diff:
+    """What changed from one regelverk to another, as edits: folders as for ``load``, or loaded ones.
+
+    Raises ``RulesetError`` when one of them has errors.
+    """
+    from isfdsl.changes import diff as compare
+
+    first, second = (r if isinstance(r, Regelverk) else load(r) for r in (old, new))
+    return compare(first.ruleset, second.ruleset)
+
+
+__all__ = ["Findings", "Regelverk", "RulesetError", "check", "diff", "load"]

@@ -26,8 +26,8 @@ def command(gammelt: str, nytt: str, form: str, everything: bool, exit_code: boo
       isf diff rules/2020 rules/2024
       isf diff rules/2024 rules/2025 --format json
     """
-    from isfdsl.diff import diff
-    from isfdsl.diff.render import render_html, render_text, to_json
+    from isfdsl.changes import diff
+    from isfdsl.changes.render import render_html, render_text, to_json
 
     old, new = common.load(gammelt).ruleset, common.load(nytt).ruleset
     change = diff(old, new)

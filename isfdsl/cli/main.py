@@ -22,6 +22,7 @@ COMMANDS = (
     ("diff", "isfdsl.cli.diff", "Vis hva som er endret mellom to regelverk."),
     ("sources", "isfdsl.cli.sources", "Vis hvilke kilder, regler og eksempler som hører sammen."),
     ("schema", "isfdsl.cli.schema", "Vis hvilke data et regelverk leser."),
+    ("sample", "isfdsl.cli.sample", "Lag syntetiske data til et regelverk."),
     ("import", "isfdsl.cli.imports", "Gjør offisielle tabeller om til regelverkstekst."),
     ("explain-code", "isfdsl.cli.explain_code", "Forklar en feilkode, for eksempel ISF2001."),
 )

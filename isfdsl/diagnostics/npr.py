@@ -272,3 +272,24 @@ class SamePatientNumber(FileProblem):
 
     def help(self) -> str:
         return "pasientnummeret er bare entydig innenfor institusjonen; bytt det ut med et felles løpenummer først"
+
+
+@register
+@frozen(kw_only=True)
+class HreseptRead(FileProblem):
+    """What was read of a table of H-resepter."""
+
+    code = "ISF6316"
+    slug = "hresept-lest"
+    severity: ClassVar[Severity] = "merknad"
+    antall: int
+    tilordning: str
+    ikke_brukt: tuple[str, ...] = ()
+
+    def message(self) -> str:
+        unused = f"; kolonner som ikke er brukt: {_listed(self.ikke_brukt)}" if self.ikke_brukt else ""
+        rows = "rad" if self.antall == 1 else "rader"
+        return (
+            f"«{shown(self.fil, 200)}» er et oppgjør av H-resepter med {self.antall} {rows}, "
+            f"tilordnet etter {self.tilordning}{unused}"
+        )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from isfdsl.explain import shown
 from isfdsl.explain.answers import Candidate, Effect, State, Totals, WhatIf, WhyNot
+from isfdsl.explain.document import Origin
 from isfdsl.explain.page import NO, Page, leaf
 
 WIDTH = 100
@@ -27,8 +28,11 @@ def render_why_not(document: WhyNot, width: int = WIDTH, *, full: bool = False) 
     for text in document.incomplete:
         page.say(f"Ufullstendig: {text}", 0)
     shown_ones = document.candidates if full else document.candidates[:_NEAREST]
+    cited: set[Origin | None] = set()
     for candidate in shown_ones:
-        _candidate(page, candidate)
+        page.say("", 0)
+        _candidate(page, candidate, "" if candidate.origin in cited else page.cite(candidate.origin))
+        cited.add(candidate.origin)
     if len(shown_ones) < len(document.candidates):
         page.say("", 0)
         page.say(f"… og {_plural(len(document.candidates) - len(shown_ones))} til som er lengre, se alle med --full", 0)
@@ -40,9 +44,8 @@ def _plural(count: int) -> str:
     return f"{count} {'vei' if count == 1 else 'veier'}"
 
 
-def _candidate(page: Page, c: Candidate) -> None:
-    page.say("", 0)
-    page.say(f"{c.name}" + (f" {c.title}" if c.title else "") + f" ({c.record_id}): {c.text}{page.cite(c.origin)}")
+def _candidate(page: Page, c: Candidate, cited: str) -> None:
+    page.say(f"{c.name}" + (f" {c.title}" if c.title else "") + f" ({c.record_id}): {c.text}{cited}")
     for f in c.failed:
         must = "" if f.wanted else " (må ikke holde)"
         page.say(f"{NO} {leaf(f.condition)}{must}", 4)

@@ -110,7 +110,7 @@ def _member(
     reach: tuple[Reach, ...] = ()
     line = m.line
     if own is not None and isinstance(line, ast.Omfatter) and m.role == "medlem":
-        window = window_days(case, decl, line, own)
+        window = window_days(case, decl, line, own, contact.group)
         reach = tuple(_reach(case, decl, found, contact, course))
     kind: Literal["DRG", "STG"] = "DRG" if isinstance(m.what, Stay) else "STG"
     return MemberPart(
@@ -147,9 +147,9 @@ def condition_step(case: Case, contact: Contact, line: ast.Omfatter | ast.Trigge
     return Steps(case, what.ctx, subject).whole(line.condition)
 
 
-def window_days(case: Case, decl: ast.Tfg, line: ast.Omfatter, course: Open) -> WindowDays | None:
-    """The window of a line in calendar days, as the engine reads it; ``None`` where it is unknown."""
-    window = tfg.known_window(case.engine, decl, line, course.first)
+def window_days(case: Case, decl: ast.Tfg, line: ast.Omfatter, course: Open, group: str) -> WindowDays | None:
+    """The window of a line for a group in calendar days, as the engine reads it; ``None`` where it is unknown."""
+    window = tfg.known_window(case.engine, decl, line, course.first, group)
     if window is None:
         return None
     low, high = tfg.limits(decl, window, course)
@@ -166,7 +166,7 @@ def window_days(case: Case, decl: ast.Tfg, line: ast.Omfatter, course: Open) -> 
 def in_reach(case: Case, decl: ast.Tfg, course: Open, contact: Contact) -> bool:
     """Whether some line takes the contact into the course."""
     for line in decl.members:
-        window = tfg.known_window(case.engine, decl, line, course.first)
+        window = tfg.known_window(case.engine, decl, line, course.first, contact.group)
         if window is None or not tfg.covers(case.engine, line, contact):
             continue
         if tfg.in_window(decl, window, course, contact):

@@ -355,8 +355,8 @@ def _course(
     base = _candidate(
         case, f"{line_text(line)}, trigger {o.first.contact_id}", c.contact_id, "utenfor_vindu", "", origin=where
     )
-    window = tfg.known_window(case.engine, decl, line, o.first)
-    days = window_days(case, decl, line, o)
+    window = tfg.known_window(case.engine, decl, line, o.first, c.group)
+    days = window_days(case, decl, line, o, c.group)
     if window is None or days is None:
         reason = line.window.reason if isinstance(line.window, ast.UnknownWindow) and line.window.reason else "ukjent"
         return evolve(base, reason="ukjent_vindu", text=f"vinduet er ukjent: {reason}")

@@ -250,6 +250,13 @@ class Engine:
         end = head.end.value if head.end is not None else None
         return (start is not None and day < start) or (end is not None and day > end)
 
+    def _lost_outside(self, day: dt.date | None, notes: dict[str, None]) -> bool:
+        """Whether a særtjeneste or course lies outside the regelverk's days and gives nothing; says so."""
+        outside = self.outside(day)
+        if outside:
+            notes["utenfor regelverkets gyldighet"] = None
+        return outside
+
     def _finance_courses(self, found: list[Course]) -> None:
         seen: set[tuple[str | None, ...]] = set()
         for course in sorted(found, key=tfg.begins):
@@ -307,7 +314,7 @@ class Engine:
             for h in s.hits:
                 s.notes.update({n: None for n in h.ctx.notes if n.startswith(("antatt: vindu", "ukjent: vindu"))})
                 s.notes.update(dict.fromkeys(self.assumed_code_notes(h.ctx)))
-            if s.replaced:
+            if s.replaced or self._lost_outside(s.hits[0].day, s.notes):
                 s.points = Decimal(0)
             s.money = self._group_money(s.hits[0].ctx, SERVICE, "STG", s.stg, s.points, s.notes)
 
@@ -315,6 +322,9 @@ class Engine:
         decl = self.ruleset.tfg[course.tfg]
         ctx = self.representative(course)
         course.points = self.group_points(ctx, "TFG", course.tfg, course.financed, course.notes)
+        first = course.trigger or course.members[0].what
+        if self._lost_outside(first.day, course.notes):
+            course.points = Decimal(0)
         tfg.share(self, decl, course)
         for m in course.members:
             for note in m.what.notes if isinstance(m.what, Stay) else ():

@@ -8,7 +8,6 @@ the start of a line, so that one wrong construct gives one message and hides not
 from __future__ import annotations
 
 import hashlib
-import os
 import pickle
 import re
 import unicodedata
@@ -31,6 +30,7 @@ from isfdsl.diagnostics.syntax import (
 from isfdsl.source import Source, Span
 from isfdsl.syntax import ast
 from isfdsl.syntax.build import Builder, Context
+from isfdsl.syntax.files import cache_dir, store
 from isfdsl.syntax.sentences.automaton import Automaton
 from isfdsl.syntax.sentences.book import Book
 from isfdsl.syntax.sentences.explain import Explainer
@@ -138,27 +138,6 @@ def parser() -> _Parser:
     if _parser is None:
         _parser = _Parser()
     return _parser
-
-
-def cache_dir() -> Path:
-    """Where tables that can always be made again are kept: ``ISFDSL_CACHE``, else the user's cache folder."""
-    base = os.environ.get("ISFDSL_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    root = Path(base) if base else Path.home() / ".cache"
-    return root / "isfdsl"
-
-
-def store(path: Path, data: bytes) -> None:
-    """Write a cache file whole or not at all; a full or read-only disk is no problem of the user's."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError:
-        try:
-            temporary.unlink(missing_ok=True)
-        except OSError:
-            return
 
 
 def read_text(path: Path, shown: str) -> tuple[Source, tuple[Problem, ...]]:

@@ -65,7 +65,10 @@ def plant(draw: Draw, facts: Facts, rows: Input) -> tuple[Input, tuple[Planted, 
         for index in range(len(own)):
             if not draw(st.booleans()):
                 continue
-            fault: Fault = draw(st.sampled_from(list(faults(facts, schema, own[index]))))
+            options: dict[str, list[Fault]] = {}
+            for fault in faults(facts, schema, own[index]):
+                options.setdefault(fault.problem.code, []).append(fault)
+            fault = draw(st.sampled_from(options[draw(st.sampled_from(sorted(options)))]))
             spoilt = {**own[index], fault.felt: fault.value}
             if _rejected(facts, schema, spoilt, fault):
                 own[index] = spoilt

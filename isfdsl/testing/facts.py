@@ -95,7 +95,7 @@ def concrete(pattern: str) -> Iterator[str]:
                 break
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class Facts:
     """Everything worth knowing about one ruleset before drawing records for it."""
 
@@ -129,11 +129,14 @@ class Facts:
                 for subject in site.subjects:
                     self._expression(site.expr, subject)
                     if site.want == "vilkår" and subject is not None:
-                        self._goal(site.expr, subject)
+                        self._goal((*site.around, site.expr), subject)
         for group in self.ruleset.all_groups:
             for a in group.attributes:
                 if isinstance(a.value, ast.Amount):
                     self._amount(a.value)
+
+    def __repr__(self) -> str:
+        return f"Facts({self.ruleset.title})"
 
     def validator(self, post: str) -> Validator:
         """What validates rows of a record type, compiled once."""
@@ -292,8 +295,8 @@ class Facts:
 
     # ------------------------------------------------------------ goals
 
-    def _goal(self, e: ast.Expr, subject: str) -> None:
-        hints = tuple(self._hints(e, subject, 0))
+    def _goal(self, parts: tuple[ast.Expr, ...], subject: str) -> None:
+        hints = tuple(h for e in parts for h in self._hints(e, subject, 0))
         posts = {subject} if subject in self.schemas else {self.ruleset.stay_source or ""} if subject == STAY else set()
         for post in posts & self.schemas.keys():
             if hints:
@@ -312,9 +315,13 @@ class Facts:
                 symbol = self._scopes.lookup(subject, name)
                 if isinstance(symbol, BegrepSymbol):
                     yield from self._hints(symbol.begrep.expr, subject, depth + 1)
-            case ast.InSet(operand=ast.Reference(name=name), codes=codes):
-                systems = self._systems(ast.Reference(name=name, span=e.span), subject)
-                yield from self._hint(name, subject, self.written(codes, systems))
+            case ast.InSet():
+                yield from self._in_set(e.operand, e.codes, subject)
+            case ast.KravTest(krav=krav, outcome="oppfylt" | "gjelder") if krav.text in self.ruleset.krav:
+                decl = self.ruleset.krav[krav.text]
+                for condition in (decl.applies, *(v.condition for v in decl.conditions)):
+                    if condition is not None:
+                        yield from self._hints(condition, decl.subject.text, depth + 1)
             case ast.HasProperty(operand=ast.Reference(name=name), properties=properties):
                 systems = self._systems(ast.Reference(name=name, span=e.span), subject)
                 yield from self._hint(name, subject, self.carrying((p.text for p in properties), systems))
@@ -327,6 +334,28 @@ class Facts:
                     yield from self._hint(e.field.text, subject, self._passing(e.field, test, subject))
             case _:
                 return
+
+    def _in_set(self, operand: ast.Expr, codes: ast.SetUnion, subject: str) -> Iterator[Hint]:
+        """What makes the field under an operand be in a set: through a begrep, a lookup, or ``HDG av``."""
+        if isinstance(operand, ast.Reference):
+            symbol = self._scopes.lookup(subject, operand.name)
+            if not isinstance(symbol, BegrepSymbol):
+                yield from self._hint(operand.name, subject, self.written(codes, self._systems(operand, subject)))
+                return
+            operand = symbol.begrep.expr
+        wanted = {normal(c) for c in self.written(codes, ())}
+        if isinstance(operand, ast.PropertyLookup):
+            named = [n for n in self.ruleset.egenskaper if normal(n) in wanted]
+            systems = self._systems(ast.Reference(name=operand.field.text, span=operand.span), subject)
+            yield from self._hint(operand.field.text, subject, self.carrying(named, systems))
+        elif isinstance(operand, ast.HdgOf):
+            of = operand.operand
+            symbol = self._scopes.lookup(subject, of.name) if isinstance(of, ast.Reference) else None
+            of = symbol.begrep.expr if isinstance(symbol, BegrepSymbol) else of
+            field_name = of.field.text if isinstance(of, ast.PropertyLookup) else getattr(of, "name", "")
+            named = [n for n, ds in self.ruleset.egenskaper.items() if any(d.hdg and d.hdg.text in wanted for d in ds)]
+            systems = self._systems(ast.Reference(name=field_name, span=operand.span), subject)
+            yield from self._hint(field_name, subject, self.carrying(named, systems))
 
     def _passing(self, name: ast.Name, test: ast.CountTestPart, subject: str) -> list[str]:
         systems = self._systems(ast.Reference(name=name.text, span=name.span), subject)

@@ -154,14 +154,9 @@ class IsfFile(pytest.File):
         loaded = _load(self.config, self.spec)
         if isinstance(loaded, str):
             raise self.CollectError(f"regelverket har feil, så eksemplene kan ikke kjøres:\n{loaded}")
-        seen: dict[str, int] = {}
         for example in loaded.ruleset.of(ast.Eksempel):
-            if Path(example.span.source).resolve() != self.path:
-                continue
-            title = example.title.value
-            seen[title] = seen.get(title, 0) + 1
-            name = title if seen[title] == 1 else f"{title} ({seen[title]})"
-            yield IsfExample.from_parent(self, name=name, loaded=loaded, example=example)
+            if Path(example.span.source).resolve() == self.path:
+                yield IsfExample.from_parent(self, name=example.title.value, loaded=loaded, example=example)
 
 
 class ExampleFailed(Exception):
@@ -210,12 +205,22 @@ class IsfExample(pytest.Item):
         failed = {self._line(f.span.start) for f in outcome.failures}
         out = []
         for f in outcome.failures:
-            out += [f"linje {self._line(f.span.start)}", f"  forventet  {f.expected}", f"  fikk       {f.got}"]
+            out += [
+                f"{self._shown()}:{self._line(f.span.start)}",
+                f"  forventet  {f.expected}",
+                f"  fikk       {f.got}",
+            ]
         first, last = self.line, self._line(max(self.example.span.start, self.example.span.end - 1))
         out.append("")
         for number in range(first, last + 1):
             out.append(f"{'>' if number in failed else ' '} {number:4} │ {source.line(number)}")
         return "\n".join(out).rstrip()
+
+    def _shown(self) -> str:
+        try:
+            return str(self.path.relative_to(self.config.invocation_params.dir))
+        except ValueError:
+            return str(self.path)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """File, line from 0, and title."""

@@ -141,7 +141,7 @@ def _rule(
 
 
 def _label(d: ast.Declaration) -> Label:
-    from isfdsl.diff.parts import base_key
+    from isfdsl.changes.parts import base_key
 
     return base_key(d)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isfdsl.diff import apply, canonical, diff, keyed
-from isfdsl.diff import edits as ed
-from isfdsl.diff.render import render_text, to_json
+from isfdsl.changes import apply, canonical, diff, keyed
+from isfdsl.changes import edits as ed
+from isfdsl.changes.render import render_text, to_json
 from isfdsl.program import Ruleset, Workspace, load
 
 YEARS = ("rules/2020", "rules/2024", "rules/2025")

@@ -144,7 +144,7 @@ def generate(
     return Sample(Plan(ruleset, seed, shape, coverage), records, seed, bad_share, coverage, mapping)
 
 
-from isfdsl.testing.sample.files import write_sample  # noqa: E402  (it needs Sample)
+from isfdsl.testing.sample.files import SampleFormat, write_sample  # noqa: E402  (it needs Sample)
 
 __all__ = [
     "BATCH",
@@ -154,6 +154,7 @@ __all__ = [
     "NotReached",
     "Reached",
     "Sample",
+    "SampleFormat",
     "generate",
     "write_sample",
 ]

@@ -241,8 +241,10 @@ class Coverer:
                         maker.make(goal, True, draft, subject)
                     self._tidy(post, draft)
                     touched = frozenset(k for k, v in draft.items() if v != blank.get(k))
+                    lost: list[str] = []
                     if self.keep is not None:
-                        draft = self.keep(post, draft)
+                        whole, draft = draft, self.keep(post, draft)
+                        lost = sorted(k for k in touched if draft.get(k) != whole.get(k))
                     record = self._record(post, draft)
                     if isinstance(record, Reject):
                         reasons[f"posten blir avvist: {record.kode}"] += 1
@@ -250,6 +252,9 @@ class Coverer:
                     good, got = judge(record)
                     if good:
                         return Reached(what, name, post, (dict(record.values),), (touched,))
+                    if lost:
+                        reasons[f"meldingen kan ikke si «{lost[0]}»"] += 1
+                        break
                     if got is None:
                         reasons["vilkårene utelukker trolig hverandre"] += 1
                         break

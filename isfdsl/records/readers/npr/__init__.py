@@ -38,10 +38,18 @@ class NprReaders:
 
     def by_suffix(self, path: str | Path | None = None) -> dict[str, ExtraReader]:
         """Readers by suffix, for ``read_input``. With the input's ``path``, also one per H-resept file in it."""
-        out: dict[str, ExtraReader] = dict.fromkeys(SUFFIXES, self.rows)
+        out: dict[str, ExtraReader] = {}
+        if "episode" in self.schemas or any(m.post in self.schemas for m in self._mappings().values()):
+            out |= dict.fromkeys(SUFFIXES, self.rows)
         if path is not None:
             out |= dict.fromkeys(hresept_files(Path(path), self.schemas), hresept_reader(self.schemas, self.notes))
         return out
+
+    def _mappings(self) -> Mapping[str, NprMapping]:
+        try:
+            return npr_mappings()
+        except FileFault:  # said when a message is read
+            return {}
 
     def rows(self, path: Path, fil: str) -> Iterator[ExtraRow]:
         """The records of one file. Raises ``FileFault`` and ``OSError``."""

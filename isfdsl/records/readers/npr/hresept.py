@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.npr import NprRead, NprWithoutPost
+from isfdsl.diagnostics.npr import HreseptRead, NprWithoutPost
 from isfdsl.diagnostics.record_files import BrokenCsv
 from isfdsl.diagnostics.records import RowWidth
 from isfdsl.records.faults import FileFault
@@ -116,16 +116,8 @@ def hresept_reader(schemas: Mapping[str, RecordSchema], notes: list[Problem]) ->
             except csv.Error:
                 raise FileFault(BrokenCsv(fil=fil, linje=reader.line_num + skipped)) from None
         used = {_folded(c) for c in _used(mapping, schema)}
-        unused = tuple(f"kolonnen {n.strip()[:40]}" for n in names if _folded(n) not in used)
-        notes.append(
-            NprRead(
-                fil=fil,
-                versjon="(H-resept)",
-                innhold=f"{count} {'rad' if count == 1 else 'rader'}",
-                kontroll=f"tilordnet etter {mapping.file}",
-                ikke_brukt=unused,
-            )
-        )
+        unused = tuple(n.strip() for n in names if _folded(n) not in used)
+        notes.append(HreseptRead(fil=fil, antall=count, tilordning=mapping.file, ikke_brukt=unused))
 
     return rows
 

@@ -107,7 +107,7 @@ class ElementRule:
 
 @frozen
 class KeyRule:
-    """``unique``, ``key`` or ``keyref`` inside an element: an attribute under ``path`` (names from the element down)."""
+    """``unique``, ``key`` or ``keyref`` inside an element: an attribute under ``path`` (names below it)."""
 
     kind: str
     name: str

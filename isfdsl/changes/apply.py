@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import evolve
 
-from isfdsl.diff import edits as ed
-from isfdsl.diff.compare import code_lines, lines_by_key
-from isfdsl.diff.parts import LINES, Lines, code_slot
+from isfdsl.changes import edits as ed
+from isfdsl.changes.compare import code_lines, lines_by_key
+from isfdsl.changes.parts import LINES, Lines, code_slot
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import fields
 
-from isfdsl.diff import edits as ed
-from isfdsl.diff.parts import LINES, ORDERED_KINDS, Lines, base_key, code_slot, keyed, slots
+from isfdsl.changes import edits as ed
+from isfdsl.changes.parts import LINES, ORDERED_KINDS, Lines, base_key, code_slot, keyed, slots
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.syntax import ast
 

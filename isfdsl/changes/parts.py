@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import fields, frozen
 
-from isfdsl.diff.edits import Key
+from isfdsl.changes.edits import Key
 from isfdsl.syntax import ast
 
 KIND_NAMES: dict[type, str] = {

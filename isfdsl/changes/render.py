@@ -9,8 +9,8 @@ from typing import Any
 
 from attrs import define
 
-from isfdsl.diff import edits as ed
-from isfdsl.diff.compare import BACKGROUND_KINDS, importance
+from isfdsl.changes import edits as ed
+from isfdsl.changes.compare import BACKGROUND_KINDS, importance
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.source import Source, Span
 from isfdsl.syntax import ast
@@ -152,7 +152,7 @@ _NAMED = tuple(c for _, classes in HEADINGS for c in classes)
 
 
 def _citations(new: Ruleset, old: Ruleset) -> dict[tuple[bool, ed.Key], str]:
-    from isfdsl.diff.parts import keyed
+    from isfdsl.changes.parts import keyed
 
     out: dict[tuple[bool, ed.Key], str] = {}
     for is_old, rules in ((False, new), (True, old)):
