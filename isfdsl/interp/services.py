@@ -50,7 +50,7 @@ def count(engine: Engine, hits: Iterable[Hit]) -> list[Service]:
     for hit in hits:
         groups.setdefault(_key(engine.ruleset.stg[hit.stg], hit), []).append(hit)
     out = []
-    for (patient, stg, period, institution), own in groups.items():
+    for (patient, stg, period, institution, _), own in groups.items():
         own.sort(key=lambda h: (h.day is None, h.day, h.record.record_id))
         assert stg is not None and period is not None
         parts = [patient or "", stg, period, *([institution] if institution else [])]
@@ -61,9 +61,10 @@ def count(engine: Engine, hits: Iterable[Hit]) -> list[Service]:
 def _key(decl: ast.Stg, hit: Hit) -> tuple[str | None, ...]:
     telles = decl.telles
     if telles is None or telles.unit in ("kontakt", "trigger") or hit.day is None or hit.patient is None:
-        return hit.patient, hit.stg, hit.record.record_id, None
+        # Ids are unique within a record type only.
+        return hit.patient, hit.stg, hit.record.record_id, None, hit.record.post
     institution = hit.institution if telles.per_institution else None
-    return hit.patient, hit.stg, period_label(telles.unit, hit.day), institution
+    return hit.patient, hit.stg, period_label(telles.unit, hit.day), institution, None
 
 
 def _service(engine: Engine, service_id: str, hits: list[Hit], patient: str | None, stg: str, period: str) -> Service:

@@ -95,25 +95,25 @@ def concrete(pattern: str) -> Iterator[str]:
                 break
 
 
-@define(slots=False, repr=False)
 class Facts:
-    """Everything worth knowing about one ruleset before drawing records for it."""
+    """Everything worth knowing about one ruleset before drawing records for it.
 
-    ruleset: Ruleset
-    schemas: Mapping[str, RecordSchema] = field(init=False)
-    systems: dict[str, SystemFacts] = field(factory=dict, init=False)
-    days: set[int] = field(factory=set, init=False)
-    years: set[int] = field(factory=set, init=False)
-    months: set[int] = field(factory=set, init=False)
-    minutes: set[int] = field(factory=set, init=False)
-    plain: set[Decimal] = field(factory=set, init=False)
-    dates: set[dt.date] = field(factory=set, init=False)
-    texts: dict[str, None] = field(factory=dict, init=False)
-    compared: dict[str, set[Decimal]] = field(factory=dict, init=False)
-    goals: dict[str, list[tuple[Hint, ...]]] = field(factory=dict, init=False)
+    Not an attrs class: Hypothesis would print the whole ruleset.
+    """
 
-    def __attrs_post_init__(self) -> None:
-        self.schemas = schemas(self.ruleset)
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+        self.systems: dict[str, SystemFacts] = {}
+        self.days: set[int] = set()
+        self.years: set[int] = set()
+        self.months: set[int] = set()
+        self.minutes: set[int] = set()
+        self.plain: set[Decimal] = set()
+        self.dates: set[dt.date] = set()
+        self.texts: dict[str, None] = {}
+        self.compared: dict[str, set[Decimal]] = {}
+        self.goals: dict[str, list[tuple[Hint, ...]]] = {}
+        self.schemas: Mapping[str, RecordSchema] = schemas(ruleset)
         self._validators: dict[str, Validator] = {}
         for schema in self.schemas.values():
             for f in schema.fields:

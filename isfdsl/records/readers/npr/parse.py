@@ -30,7 +30,15 @@ from isfdsl.records.faults import FileFault
 from isfdsl.records.readers.extra import Aside
 from isfdsl.records.readers.npr.mapping import CodesRule, DaysRule, FieldRule, LookupRule, NprMapping
 from isfdsl.records.readers.npr.stream import Limits
-from isfdsl.records.readers.npr.structure import MOST_REMEMBERED, AttributeRule, ElementRule, KeyRule, State, Structure
+from isfdsl.records.readers.npr.structure import (
+    MOST_REMEMBERED,
+    AttributeRule,
+    ElementRule,
+    KeyRule,
+    Particle,
+    State,
+    Structure,
+)
 from isfdsl.records.schema import RecordSchema, ascii_name
 
 Row = tuple[int, Mapping[str, object] | Aside]
@@ -55,6 +63,7 @@ _REASONS = {
     17: "XML-erklæringen er ugyldig eller står ikke først",
     27: "et navnerom er ikke erklært",
 }
+_UNREADABLE = "et tegnsett som ikke kan leses"
 _TRUNCATED = {3, 5, 6, 13, 20}
 
 
@@ -254,12 +263,14 @@ class MessageParser:
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise FileFault(self._broken(error, last, before)) from None
+        except (LookupError, ValueError):  # the declared encoding is unknown, or of several bytes a sign
+            raise FileFault(WrongEncoding(fil=self.fil, linje=1, trolig=_UNREADABLE)) from None
         yield from self.rows_out
         self.rows_out.clear()
         self._sum_up()
 
     def _sniff(self, head: bytes) -> None:
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[:2] in (b"<\0", b"\0<"):
+        if head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0")) or (head[:2] == b"\0<" and head[2:3] == b"\0"):
             raise FileFault(WrongEncoding(fil=self.fil, linje=None, trolig="UTF-16"))
         for magic, name in ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"), (b"PAR1", "Parquet"), (b"%PDF", "PDF")):
             if head.startswith(magic):
@@ -274,7 +285,7 @@ class MessageParser:
         if error.code in (4, 19) and wrong >= b"\x80":
             return WrongEncoding(fil=self.fil, linje=line, trolig="Windows-1252 eller ISO 8859-1")
         if error.code in (18, 19):
-            return WrongEncoding(fil=self.fil, linje=1, trolig="et tegnsett som ikke kan leses")
+            return WrongEncoding(fil=self.fil, linje=1, trolig=_UNREADABLE)
         if error.code in _TRUNCATED and not wrong.strip():
             return XmlTruncated(fil=self.fil, linje=line, kolonne=column)
         if wrong == b"\0":
@@ -614,9 +625,10 @@ class MessageParser:
     def _why_not(self, name: str, parent: _Node, state: State) -> str:
         if name not in _names(parent):
             return f"elementet er ikke tillatt i «{parent.name}»"
-        missing = _missing(parent, state)
-        if not state.accepting and missing:
-            return f"elementet er ikke tillatt her i «{parent.name}»; {missing} mangler foran"
+        missing = _next_needed(parent, state)
+        particles = parent.rule.particles if parent.rule is not None else ()
+        if missing is not None and any(name in p.names for p in particles[particles.index(missing) + 1 :]):
+            return f"elementet er ikke tillatt her i «{parent.name}»; {missing.shown()} mangler foran"
         return f"elementet står ikke på sin plass i «{parent.name}»"
 
     def _key(self, node: _Node, attributes: dict[str, str]) -> None:
@@ -832,12 +844,16 @@ def _names(node: _Node) -> set[str]:
     return {n for p in node.rule.particles for n in p.names} if node.rule is not None else set()
 
 
+def _next_needed(node: _Node, state: State) -> Particle | None:
+    """What must come next before anything later may."""
+    particles = node.rule.particles if node.rule is not None else ()
+    return next((p for p in particles if p.low > 0 and any(n in state.following for n in p.names)), None)
+
+
 def _missing(node: _Node, state: State) -> str:
     """What must come before the element may end."""
-    if node.rule is None:
-        return ""
-    wanted = [p for p in node.rule.particles if p.low > 0 and any(n in state.following for n in p.names)]
-    return wanted[0].shown() if wanted else "noe"
+    needed = _next_needed(node, state)
+    return needed.shown() if needed is not None else "noe"
 
 
 def _article(name: str) -> str:

@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -91,27 +92,40 @@ def _gzip(path: Path, fil: str, limits: Limits) -> Iterator[bytes]:
 def _zip_members(path: Path, fil: str, limits: Limits) -> Iterator[tuple[str, Iterator[bytes]]]:
     with path.open("rb") as raw:
         _check_directory(raw, fil, limits)
-        try:
-            with zipfile.ZipFile(raw) as archive:
-                members = [m for m in archive.infolist() if not _skipped(m)]
-                for m in members:
-                    _check_member(m, fil)
-                if not members:
-                    raise FileFault(ZipContents(fil=fil, grunn="den er tom"))
-                guard = _Guard(fil, limits)
-                used = 0
-                for m in sorted(members, key=lambda m: m.filename):
-                    yield f"{fil}/{m.filename}", _member(archive, m, used, guard)
-                    used += m.compress_size
-        except (zipfile.BadZipFile, EOFError, zlib.error, struct.error):
-            raise FileFault(CorruptFile(fil=fil, format="zip")) from None
-        except (RuntimeError, NotImplementedError):
-            raise FileFault(ZipContents(fil=fil, grunn="den er kryptert eller pakket på en ukjent måte")) from None
+        with _coded(fil), zipfile.ZipFile(raw) as archive:
+            members = [m for m in archive.infolist() if not _skipped(m)]
+        for m in members:
+            _check_member(m, fil)
+        if not members:
+            raise FileFault(ZipContents(fil=fil, grunn="den er tom"))
+        guard = _Guard(fil, limits)
+        used = 0
+        with zipfile.ZipFile(raw) as archive:
+            for m in sorted(members, key=lambda m: m.filename):
+                yield f"{fil}/{m.filename}", _member(archive, m, used, guard)
+                used += m.compress_size
+
+
+@contextmanager
+def _coded(fil: str) -> Iterator[None]:
+    """What ``zipfile`` raises about a file, as a coded problem."""
+    try:
+        yield
+    except (zipfile.BadZipFile, EOFError, zlib.error, struct.error):
+        raise FileFault(CorruptFile(fil=fil, format="zip")) from None
+    except (RuntimeError, NotImplementedError):
+        raise FileFault(ZipContents(fil=fil, grunn="den er kryptert eller pakket på en ukjent måte")) from None
 
 
 def _member(archive: zipfile.ZipFile, m: zipfile.ZipInfo, used: int, guard: _Guard) -> Iterator[bytes]:
-    with archive.open(m) as file:
-        while piece := file.read(PIECE):
+    with _coded(guard.fil):
+        file = archive.open(m)
+    with file:
+        while True:
+            with _coded(guard.fil):
+                piece = file.read(PIECE)
+            if not piece:
+                return
             # What the file itself says about its size is not to be trusted, but it can't be larger than the file.
             guard.passed(len(piece), used + m.compress_size)
             yield piece
