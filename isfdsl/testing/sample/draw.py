@@ -285,6 +285,8 @@ class _People:
         if not options:
             return column
         size = len(options)
+        if f is plan.region:
+            return [v if v is not None else options[self.luck[p - base] % size] for v, p, _, _ in rows]
         return [v if lone[m] else options[self.luck[p - base] % size] for v, p, m, _ in rows]
 
     def _birth(self, f: FieldSchema, born: dt.date) -> Any:

@@ -243,6 +243,8 @@ class Maker:
             return (not goal) if isinstance(goal, bool) else f"{goal}x"
         if isinstance(goal, dt.date):
             unit: Any = dt.timedelta(days=1)
+        elif isinstance(goal, Decimal):
+            unit = self.random.choice((1, Decimal("0.1"), Decimal("0.01")))
         else:
             unit = 1
         match op:
@@ -832,7 +834,7 @@ class Maker:
 
     def _all(self, e: ast.AllTest, want: bool, draft: Draft, subject: str) -> None:
         name = e.field.text
-        accept, _ = self._test(name, e.test, subject)
+        accept, fitting = self._test(name, e.test, subject)
         index = self._index(name, subject)
         only = tuple(n.text for n in e.only)
 
@@ -841,6 +843,8 @@ class Maker:
 
         if want:
             self._remove(name, lambda v: asked(v) and not accept(v), draft, subject)
+            if fitting and self.random.random() < 0.6:
+                self._add(name, fitting, draft, subject)
             return
         options = [c for p in only for c in self._carrying(name, p, subject)]
         if not only:

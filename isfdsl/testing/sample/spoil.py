@@ -25,7 +25,7 @@ def spoil(columns: Columns, schema: RecordSchema, share: float, random: Random, 
             continue
         if f.mandatory and not f.key and not f.is_list:
             ways.append(("mangler", f))
-        if f.kind in ("kode", "kodepar") and f.systems and not all(s.open and s.pattern is None for s in f.systems):
+        if f.kind in ("kode", "kodepar") and f.systems and not any(s.open and s.pattern is None for s in f.systems):
             ways.append(("kode", f))
         if f.kind in ("heltall", "desimal") and f.high is not None and not f.is_list:
             ways.append(("område", f))
