@@ -61,9 +61,7 @@ def nearest(word: str, candidates: Iterable[str], n: int = 1) -> tuple[str, ...]
         return ()
     cased = word.casefold()
     lowered, folded = _prepared(names)
-    ranked: dict[str, tuple[int, ...]] = {
-        names[at]: (0,) for at in lowered.where({cased}) if names[at] != word
-    }
+    ranked: dict[str, tuple[int, ...]] = {names[at]: (0,) for at in lowered.where({cased}) if names[at] != word}
     if len(ranked) < n:
         target = _fold(unicodedata.normalize("NFKC", word).casefold())
         alike = _alike(target, folded, n + 1)  # one more: the word itself can be among them

@@ -140,9 +140,7 @@ def test_a_problem_without_help_ends_with_its_marks() -> None:
 
 def test_related_places_are_further_frames_in_one_gutter() -> None:
     second = RATES.text.rindex("pris")
-    problem = Twice(
-        span=Span("satser.isf", second, second + 4), name="pris", first=Span("satser.isf", 13, 17)
-    )
+    problem = Twice(span=Span("satser.isf", second, second + 4), name="pris", first=Span("satser.isf", 13, 17))
     assert render_problem(problem, {RATES.name: RATES}) == text("""
         feil[ISF2002]: «pris» er definert to ganger
            ┌─ satser.isf:12:6

@@ -178,7 +178,7 @@ class Drawer:
                 if name in personal or f is plan.sex or f is plan.region:
                     column = people.filled(f, plan, column, own, plan.moulds)
                 elif name in plan.extras:
-                    self._extra(plan.extras[name], column, random)
+                    self._extra(plan.extras[name], column, moulds, plan.closed.get(name, set()), random)
                 out[name] = column
         return out
 
@@ -225,11 +225,14 @@ class Drawer:
         values = [m.values.get(name, empty) for m in moulds]
         return [values[m] for m in chosen]
 
-    def _extra(self, pool: list[tuple[Any, ...]], column: list[Any], random: Random) -> None:
+    def _extra(
+        self, pool: list[tuple[Any, ...]], column: list[Any], chosen: list[int], closed: set[int], random: Random
+    ) -> None:
         """Some records get more codes than their mould has."""
         count = len(column) // 6
         for place, more in zip(random.choices(range(len(column)), k=count), random.choices(pool, k=count), strict=True):
-            column[place] = (*column[place], *more)
+            if chosen[place] not in closed:
+                column[place] = (*column[place], *more)
 
 
 class _People:

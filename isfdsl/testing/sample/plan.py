@@ -49,6 +49,7 @@ class PostPlan:
     moulds: list[Mould] = field(factory=list)
     weights: list[float] = field(factory=list)
     extras: dict[str, list[tuple[Any, ...]]] = field(factory=dict)
+    closed: dict[str, set[int]] = field(factory=dict)  # the moulds that take no more codes in a field
     key: FieldSchema | None = None
     patient: str | None = None
     start: FieldSchema | None = None
@@ -97,6 +98,21 @@ class Plan:
                 continue
             self.posts[name] = self._post(schema, found, coverer)
         self._courses(found)
+        for plan in self.posts.values():
+            plan.closed = {name: self._closed(plan, name) for name in plan.extras}
+
+    def _closed(self, plan: PostPlan, name: str) -> set[int]:
+        """The moulds that would be another record in the chosen format with more codes in a field."""
+        if self.shape is None or plan.schema.name != self.shape.schema.name:
+            return set()
+        more = plan.extras[name][0]
+        out: set[int] = set()
+        for i, mould in enumerate(plan.moulds):
+            wanted = (*mould.values.get(name, ()), *more)
+            before, after = self.shape.fit(dict(mould.values)), self.shape.fit({**mould.values, name: wanted})
+            if after != {**before, name: wanted}:
+                out.add(i)
+        return out
 
     def fit(self, post: str, draft: Draft) -> Draft:
         """The record as the chosen format can say it."""
