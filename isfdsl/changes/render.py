@@ -123,7 +123,8 @@ def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool
     if not change.edits:
         return f"{change.old} og {change.new} er like: ingen endring.\n"
     shown = [e for e in change.edits if everything or not importance(e)[0]]
-    out = [f"Fra {change.old} til {change.new}: {len(change.edits)} endringer", ""]
+    count = f"{len(shown)} {'endring' if len(shown) == 1 else 'endringer'}"
+    out = [f"Fra {change.old} til {change.new}: {count}", ""]
     kilder = _citations(new, old)
     left = list(shown)
     for heading, classes in HEADINGS:

@@ -152,7 +152,10 @@ def load(spec: str) -> Regelverk:
         return regelverk
     except api.RulesetError as error:
         found = error.findings
-        show_problems(found.problems, found.sources, suppressed=found.suppressed)
+        errors = [p for p in found.problems if p.severity == "feil"]
+        show_problems(errors, found.sources, suppressed=found.suppressed)
+        if len(errors) < len(found.problems):
+            say(f"{len(found.problems) - len(errors)} advarsler og merknader er ikke vist; isf check viser dem")
     finish(FINDINGS)
 
 

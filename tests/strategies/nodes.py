@@ -55,9 +55,19 @@ codes = st.one_of(
 )
 
 
+def short(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """The same strategy with a short name: Hypothesis writes out what a strategy is made of, level upon level."""
+
+    @st.composite
+    def node(draw: st.DrawFn) -> Any:
+        return draw(strategy)
+
+    return node()
+
+
 def build(cls: type[Any], **fields: Any) -> st.SearchStrategy[Any]:
     """A node without a place."""
-    return st.builds(cls, span=st.just(SPAN), **fields)
+    return short(st.builds(cls, span=st.just(SPAN), **fields))
 
 
 def tuples(strategy: st.SearchStrategy[Any], low: int = 0, high: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:

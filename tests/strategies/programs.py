@@ -98,12 +98,11 @@ _leaves = st.one_of(*LEAVES.values())
 
 
 def _deeper(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """One level more; deferred, so that Hypothesis doesn't write out the whole grammar when it names a strategy."""
-    strategy = st.one_of(_leaves, *branches(inner).values())
-    return st.deferred(lambda: strategy)
+    """One level more."""
+    return st.one_of(_leaves, *branches(inner).values())
 
 
-expressions = _deeper(_deeper(_deeper(_leaves)))
+expressions = n.short(_deeper(n.short(_deeper(n.short(_deeper(n.short(_leaves)))))))
 EXPRESSIONS: dict[type[Any], st.SearchStrategy[Any]] = {**LEAVES, **branches(expressions)}
 
 # ------------------------------------------------------------------ shared by declarations

@@ -63,7 +63,7 @@ class NprReaders:
                 raise FileFault(NprWithoutPost(fil=fil, post=mapping.post, poster=tuple(self.schemas)))
             return found
 
-        clashing = len(self._patients.clashing)
+        clashing = self._patients.clashes
         for shown, pieces in documents(path, fil, self.limits):
             parser = MessageParser(shown, mappings, structure_of, schema, self.limits, self._patients)
             for line, values in parser.rows(pieces):
@@ -71,9 +71,9 @@ class NprReaders:
                 yield parser.mapping.post, line, values
             self.tallies[shown] = parser.tally
             self.notes += _notes(shown, parser.tally)
-        if len(self._patients.clashing) > clashing:
+        if self._patients.clashes > clashing:
             self.notes = [n for n in self.notes if not isinstance(n, SamePatientNumber)]
-            self.notes.append(SamePatientNumber(fil=fil, antall=len(self._patients.clashing)))
+            self.notes.append(SamePatientNumber(fil=fil, antall=self._patients.clashes))
 
     def with_notes(self, found: ReadResult) -> ReadResult:
         """The result with the notes of these readers, those of files that could not be read left out."""
