@@ -103,7 +103,7 @@ def problems_to_json(
 
 
 # So many further places are shown as text; JSON has them all.
-_MOST_RELATED = 3
+_MOST_RELATED = 4
 
 # --- text ---------------------------------------------------------------------------------------------------
 
@@ -133,7 +133,9 @@ class _Renderer:
             lines += self.frame(span, label, mark, mark_colour, gutter)
         if len(related) > _MOST_RELATED:
             more = len(related) - _MOST_RELATED
-            lines.append(f"{' ' * gutter} {self.paint('·', _FRAME_COLOUR)} og {more} steder til")
+            lines.append(
+                f"{' ' * gutter} {self.paint('·', _FRAME_COLOUR)} og {more} {'sted' if more == 1 else 'steder'} til"
+            )
         help_text = problem.help()
         if help_text is not None:
             if frames:

@@ -66,14 +66,13 @@ def _links(case: Case, post: str, decl: ast.Opphold, theirs: list[Record], stay:
     joined = {id(r): i for i, r in enumerate(stay.records)}  # record to the part of the stay it is connected with
     out: list[Link] = []
     for number, rule in enumerate(decl.samles, start=1):
-        # The engine reads every rule as on the day of the patient's first record.
         for places in partitions(contexts[0].machine, post, rule.condition, contexts):
             for i, j in pairwise(places):
                 first, second = theirs[i], theirs[j]
                 one, other = joined.get(id(first)), joined.get(id(second))
                 if one is None or other is None or one == other:
                     continue
-                step = PairSteps(case, contexts[0], post, Pair(contexts[i], contexts[j])).step(rule.condition)
+                step = PairSteps(case, contexts[j], post, Pair(contexts[i], contexts[j])).step(rule.condition)
                 if step.value is True:
                     joined = {k: one if part == other else part for k, part in joined.items()}
                     out.append(Link(rule=number, first=first.record_id, second=second.record_id, condition=step))
@@ -90,7 +89,7 @@ def _apart(case: Case, post: str, decl: ast.Opphold, theirs: list[Record], stay:
             if j < 0 or j >= len(theirs) or j in own:
                 continue
             first, second = min(i, j), max(i, j)
-            pair = PairSteps(case, contexts[0], post, Pair(contexts[first], contexts[second]))
+            pair = PairSteps(case, contexts[second], post, Pair(contexts[first], contexts[second]))
             deciding = tuple(_first_failing(pair.step(rule.condition)) for rule in decl.samles)
             if any(d.value is True for d in deciding):
                 continue  # joined to a nearer neighbour of another kind
@@ -150,7 +149,7 @@ class PairSteps:
         return ("forrige", self.pair.forrige), ("neste", self.pair.neste)
 
     def _side(self, side: str, ctx: Ctx, e: ast.Expr) -> Step:
-        # Evaluated by the machine of the first record, as the engine does.
+        # Evaluated by the machine of the later record, as the engine does.
         closure = self.machine.value(e, self.post)
         steps = Steps(self.case, _as_read_by(ctx, self.machine.new(self.post, ctx.values, ctx.record_id)), self.post)
         found = steps.step(e, self.case.recorder.capture(e, lambda: closure(steps.ctx)))

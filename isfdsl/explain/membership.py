@@ -153,7 +153,7 @@ def window_days(case: Case, decl: ast.Tfg, line: ast.Omfatter, course: Open, gro
     if window is None:
         return None
     low, high = tfg.limits(decl, window, course)
-    uncut = tfg.day_of(window.start, course), tfg.day_of(window.end, course)
+    uncut = tfg.day_of(window.start, course, opens=True), tfg.day_of(window.end, course)
     return WindowDays(
         text=words.window(window),
         low=low,

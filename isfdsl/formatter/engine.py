@@ -21,6 +21,9 @@ from isfdsl.source import Source, Span
 from isfdsl.syntax import ast
 from isfdsl.syntax.parse import Comment, Parsed, parse
 
+# Two are enough for what has been seen.
+_TURNS = 8
+
 
 @frozen
 class FormatResult:
@@ -55,8 +58,7 @@ def format_source(source: Source) -> FormatResult:
     if parsed.problems:
         return FormatResult(source.text, parsed.problems)
     try:
-        text = format_parsed(parsed)
-        reason = difference(parsed, text)
+        text, reason = _settled(parsed)
     except RecursionError:
         text, reason = "", "uttrykket er for dypt"
     if reason is not None:
@@ -64,9 +66,28 @@ def format_source(source: Source) -> FormatResult:
     return FormatResult(text)
 
 
-def difference(before: Parsed, text: str) -> str | None:
+def _settled(parsed: Parsed) -> tuple[str, str | None]:
+    """The text, proved to mean the same, and formatted until it stays as it is.
+
+    A comment that leaves the middle of a clause for the end of its line may let the clause close up on the next turn.
+    """
+    text = format_parsed(parsed)
+    for _ in range(_TURNS):
+        after = parse(Source(parsed.source.name, text))
+        reason = difference(parsed, after)
+        if reason is not None or not after.comments:
+            return text, reason
+        again = format_parsed(after)
+        if again == text:
+            break
+        text = again
+    else:
+        return text, "teksten faller ikke til ro"
+    return text, None
+
+
+def difference(before: Parsed, after: Parsed) -> str | None:
     """What formatting changed in the meaning or the comments; ``None`` when nothing."""
-    after = parse(Source(before.source.name, text))
     if after.problems:
         return "den formaterte teksten lar seg ikke lese"
     if not same(before.file.declarations, after.file.declarations):

@@ -115,7 +115,7 @@ def refusjon(d: ast.Refusjon, c: Clauses) -> tuple[list[Frag], list[Clause]]:
     if d.condition is not None:
         at = c.context.before(d.condition.span.start, 1)
         flat = f"{text} når {c.expressions.flat(d.condition)}"
-        if len(flat) <= WIDTH and not c.context.commented(d.span.start, d.condition.span.end):
+        if len(flat) <= WIDTH and not c.context.commented(d.condition.span.start, d.condition.span.end):
             heading = [Frag(flat)]
         else:
             heading += hang("    når ", c.expressions.frags(d.condition, WIDTH - 8), at=at)
@@ -194,7 +194,7 @@ def _row(row: Sequence[ast.Item], c: Clauses) -> Clause:
         gap = GAP
         for before, item in pairwise(row):
             text = f"{c.names.name(item.name, ints=False)} {_values(item)}"
-            broken = c.context.commented(before.span.start, item.span.start)
+            broken = c.context.commented(before.span.end, item.span.start)
             if not broken and len(frags[-1].text) + gap + len(text) <= width:
                 frags[-1].text += f"{'':{gap}}{text}"
             else:

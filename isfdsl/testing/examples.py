@@ -45,17 +45,21 @@ class ExampleOutcome:
 
 def run_examples(ruleset: Ruleset) -> Iterator[ExampleOutcome]:
     """Run every example of a ruleset, in order of the text."""
+    shared = Engine(ruleset)  # an example without «gitt» needs no rules of its own
     for example in ruleset.of(ast.Eksempel):
-        yield run_example(ruleset, example)
+        yield run_example(ruleset, example, None if example.given else shared)
 
 
-def run_example(ruleset: Ruleset, example: ast.Eksempel) -> ExampleOutcome:
-    """Run one example. What is wrong with its records shows as failures too."""
+def run_example(ruleset: Ruleset, example: ast.Eksempel, engine: Engine | None = None) -> ExampleOutcome:
+    """Run one example, with an engine of its own unless one is given.
+
+    What is wrong with its records shows as failures too.
+    """
     built = _Builder(ruleset, example)
     records, rejects, failures = built.build()
     if failures:
         return ExampleOutcome(example, tuple(failures), None)
-    engine = Engine(ruleset, extra=example.given)
+    engine = engine or Engine(ruleset, extra=example.given)
     result = engine.run(records, rejects)
     judge = _Judge(engine, result, {r.record_id: r for rs in records.values() for r in rs})
     for expectation in example.expectations:

@@ -266,7 +266,7 @@ class Coverer:
                 maker.group = None
             if last:
                 taken[last] += 1  # what stood in the way when this try was given up
-        if taken:
+        if sum(taken.values()) >= sum(reasons.values()) and taken:
             most, times = taken.most_common(1)[0]
             return NotReached(what, name, f"skygges av {most} ({times} av {len(starts)} forsøk endte der)")
         why = reasons.most_common(1)[0][0] if reasons else "vilkårene utelukker trolig hverandre"

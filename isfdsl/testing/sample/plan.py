@@ -82,7 +82,8 @@ class Plan:
     main: str = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.facts = Facts(self.ruleset)
+        self.facts = _Mentioned(self.ruleset)
+        self._pools: dict[tuple[str, ...], list[str]] = {}
         self.schemas = self.facts.schemas
         head = self.ruleset.head
         year = head.year if head is not None and 1900 < head.year < 2200 else 2024
@@ -165,15 +166,14 @@ class Plan:
 
     def _pool(self, f: FieldSchema, random: Random) -> list[Any]:
         """Codes for a field: those the rules mention, those that are listed, some that fit the pattern."""
-        codes: list[str] = []
-        for s in f.systems:
-            known = self.facts.systems.get(s.name)
-            if known is None:
-                continue
-            found = [c for c in dict.fromkeys((*known.written, *known.listed)) if c.replace(".", "") not in known.dated]
-            codes += [c.replace(".", "") for c in found]
-        random.shuffle(codes)
-        return [(c, None) if f.kind == "kodepar" else c for c in dict.fromkeys(codes)][:300]
+        key = tuple(s.name for s in f.systems)
+        if key not in self._pools:
+            codes: dict[str, None] = {}
+            for known in (self.facts.systems[name] for name in key if name in self.facts.systems):
+                plain = (c.replace(".", "") for c in (*known.written, *known.listed))
+                codes |= dict.fromkeys(c for c in plain if c not in known.dated)
+            self._pools[key] = random.sample(list(codes), min(len(codes), 300))
+        return [(c, None) if f.kind == "kodepar" else c for c in self._pools[key]]
 
     def _ordinary(self, plan: PostPlan, coverer: Coverer, random: Random) -> Mould:
         """A record nobody has thought of: codes and values at random, most of it filled."""
@@ -245,6 +245,13 @@ class Plan:
                 parts.append((name, len(plan.moulds) - 1, (day - first).days))
             else:
                 self.courses.append(CourseMould(tuple(parts)))
+
+
+class _Mentioned(Facts):
+    """The codes the rules mention. How to make a condition true is found elsewhere, when it is asked for."""
+
+    def _goal(self, *parts: Any) -> None:
+        return None
 
 
 def _moment(value: dt.date) -> dt.datetime:

@@ -20,7 +20,7 @@ from attrs import define, field
 from isfdsl.interp.context import Ctx
 from isfdsl.interp.features import code_type, systems_of
 from isfdsl.interp.machine import Machine
-from isfdsl.program.codes import CodeSet, normal, valid_in
+from isfdsl.program.codes import CodeSet, PropertyIndex, normal, valid_in
 from isfdsl.program.scope import (
     BegrepSymbol,
     FieldSymbol,
@@ -57,6 +57,7 @@ class Maker:
     _books: dict[str, CodeBook] = field(factory=dict, init=False)
     _carriers: dict[tuple[str, str], tuple[Any, ...]] = field(factory=dict, init=False)
     _listed: dict[str, list[str]] = field(factory=dict, init=False)
+    _inverse: dict[int, tuple[PropertyIndex, dict[str, list[Any]]]] = field(factory=dict, init=False)
     _depth: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -696,9 +697,9 @@ class Maker:
         )
 
     def _from_index(self, index: Any, name: str) -> list[Any]:
-        # Sorted: the index is made of sets, whose order changes from one process to the next.
-        out: list[Any] = sorted(c for c, ps in index.codes.items() if name in ps)[:_MOST_CODES]
-        out += sorted(p for p, ps in index.pairs.items() if name in ps)[:_MOST_CODES]
+        if id(index) not in self._inverse:
+            self._inverse[id(index)] = index, _inverted(index)
+        out: list[Any] = list(self._inverse[id(index)][1].get(name, ()))
         for loose, codes in index.loose:
             if loose == name:
                 out += list(some_codes(codes))
@@ -736,7 +737,7 @@ class Maker:
 
     def _add(self, name: str, codes: Iterable[Any], draft: Draft, subject: str) -> None:
         options = list(codes)
-        self.random.shuffle(options)
+        options = self.random.sample(options, min(len(options), 120))
         homes = self._homes(name, subject)
         # A list takes one more; a single field loses what it had.
         homes.sort(key=lambda n: (not self._fields[n].is_list, self.random.random()))
@@ -744,7 +745,7 @@ class Maker:
             self.random.shuffle(homes)
         if not options:
             raise CannotMake(f"det finnes ingen koder å sette i «{name}»")
-        for code in options[:60]:
+        for code in options:
             for home in homes:
                 spec = self._fields[home]
                 one = self._occurrence(spec, code)
@@ -869,6 +870,18 @@ class Maker:
             spec = self._fields[e.name]
             odd = [c for c in ("-80", "X", "0", "ZZZZ9", self.any_code(spec)) if not valid(c)]
             self._add(e.name, odd, draft, subject)
+
+
+def _inverted(index: PropertyIndex) -> dict[str, list[Any]]:
+    """The codes and pairs of each property, at most so many, in an order that is the same in every process."""
+    out: dict[str, list[Any]] = {}
+    for table in (index.codes, index.pairs):
+        for code in sorted(table):
+            for name in table[code]:  # type: ignore[index]
+                known = out.setdefault(name, [])
+                if len(known) < _MOST_CODES:
+                    known.append(code)
+    return out
 
 
 def _copy(draft: Draft) -> Draft:
