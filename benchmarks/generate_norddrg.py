@@ -1,9 +1,9 @@
 """Write an invented NordDRG definition set of national size, and cases with the answers of the oracle grouper.
 
-    python benchmarks/generate_norddrg.py --out /tmp/nd --seed 1 --rows 2200 --xlsx --cases 500
+    python benchmarks/generate_norddrg.py --out ut/norddrg --seed 1 --rows 2200 --xlsx --cases 500
 
-gives ``/tmp/nd/csv/*.csv``, ``/tmp/nd/norddrg.json`` (with the flaws of real files), ``/tmp/nd/norddrg.xlsx``,
-``/tmp/nd/cases.drg`` (``ID;STRING``) and ``/tmp/nd/cases_answers.csv``. Same seed, same bytes (workbook apart).
+gives ``ut/norddrg/csv/*.csv``, ``ut/norddrg/norddrg.json`` (with the flaws of real files), ``ut/norddrg/norddrg.xlsx``,
+``ut/norddrg/cases.drg`` (``ID;STRING``) and ``ut/norddrg/cases_answers.csv``. Same seed, same bytes (workbook apart).
 """
 
 from __future__ import annotations

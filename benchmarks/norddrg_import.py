@@ -1,6 +1,6 @@
 """Time the road from national NordDRG tables to grouped cases, and compare every answer with the oracle grouper.
 
-    python benchmarks/norddrg_import.py --out /tmp/nd [--rows 2200] [--cases 3000] [--xlsx] [--source FOLDER]
+    python benchmarks/norddrg_import.py --out ut/norddrg [--rows 2200] [--cases 3000] [--xlsx] [--source FOLDER]
 
 generates a set of national size (or takes ``FOLDER``), imports it, loads the text cold and warm, checks it, and groups
 cases with the reference engine. Goals: import ≤ 20 s, ≥ 3,000 cases a second, no difference from the oracle.

@@ -8,7 +8,7 @@ from isfdsl.records.readers import ReadResult, read_input
 from isfdsl.records.readers.npr import Limits, NprReaders
 from isfdsl.records.schema import CodeInfo, CodeSystem, FieldSchema, RecordSchema
 
-SCHEMA_FOLDER = Path("/work/shared/data/npr")
+SCHEMA_FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "npr"
 HAS_SCHEMA = (SCHEMA_FOLDER / "XPR(ord).xsd").is_file()
 WITHOUT_SCHEMA = "skjemafilene til NPR-meldingen (XPR(ord).xsd) er ikke ved hånden"
 

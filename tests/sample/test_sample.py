@@ -16,7 +16,7 @@ import pytest
 from isfdsl.testing.sample import Sample, SampleFormat, generate, write_sample
 from tests.sample.support import FEATURES, MINI, NATIONAL, ROOT, load
 
-SCHEMA_FOLDER = Path("/work/shared/data/npr")
+SCHEMA_FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "npr"
 HAS_SCHEMA = (SCHEMA_FOLDER / "XPR(ord).xsd").is_file()
 
 
