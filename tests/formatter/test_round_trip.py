@@ -46,17 +46,23 @@ def test_declaration_is_read_back(cls: type[Any]) -> None:
     run()
 
 
+def around(first: Any, second: Any, third: Any) -> list[Any]:
+    """Declarations that hold three expressions, one of them right after another."""
+    name = ast.Name(text="x", span=nodes.SPAN)
+    addition = ast.Tillegg(name=name, condition=second, expr=third, span=nodes.SPAN)
+    begrep = ast.Begrep(name=name, title=None, subject=None, expr=first, span=nodes.SPAN)
+    return [
+        begrep,
+        ast.Poeng(subject=name, base=None, additions=(addition,), deductions=(), rounding=None, span=nodes.SPAN),
+    ]
+
+
 @pytest.mark.parametrize("cls", list(EXPRESSIONS), ids=lambda c: c.__name__)
 def test_expression_is_read_back(cls: type[Any]) -> None:
-    @given(EXPRESSIONS[cls], EXPRESSIONS[cls])
-    def run(first: Any, second: Any) -> None:
+    @given(EXPRESSIONS[cls], EXPRESSIONS[cls], EXPRESSIONS[cls])
+    def run(first: Any, second: Any, third: Any) -> None:
         assert type(first) is cls
-        name = ast.Name(text="x", span=nodes.SPAN)
-        addition = ast.Tillegg(name=name, condition=first, expr=second, span=nodes.SPAN)
-        poeng = ast.Poeng(
-            subject=name, base=first, additions=(addition,), deductions=(), rounding=None, span=nodes.SPAN
-        )
-        check([ast.Begrep(name=name, title=None, subject=None, expr=first, span=nodes.SPAN), poeng])
+        check(around(first, second, third))
 
     run()
 
