@@ -66,7 +66,7 @@ def _links(case: Case, post: str, decl: ast.Opphold, theirs: list[Record], stay:
     joined = {id(r): i for i, r in enumerate(stay.records)}  # record to the part of the stay it is connected with
     out: list[Link] = []
     for number, rule in enumerate(decl.samles, start=1):
-        for places in partitions(contexts[0].machine, post, rule.condition, contexts):
+        for places in partitions(post, rule.condition, contexts):
             for i, j in pairwise(places):
                 first, second = theirs[i], theirs[j]
                 one, other = joined.get(id(first)), joined.get(id(second))

@@ -499,43 +499,37 @@ def compile_pair(machine: Machine, subject: str, e: ast.Expr) -> Callable[[Pair]
             start = machine.ruleset.role(subject, "start")
             return lambda pair: pair.forrige.day(start) is not None and pair.forrige.day(start) == pair.neste.day(start)
         case ast.Same(operand=operand):
-            closure = machine.value(operand, subject)
 
             def same(pair: Pair) -> bool:
-                first, second = closure(pair.forrige), closure(pair.neste)
-                return first not in (None, ()) and first == second
+                first, second = (c.machine.value(operand, subject)(c) for c in (pair.forrige, pair.neste))
+                return first not in (None, ()) and bool(first == second)
 
             return same
         case _:
             if _speaks_of_pair(e):
-                return _about_pair(machine, subject, e)
-            plain = machine.condition(e, subject)
-            return lambda pair: plain(pair.forrige) and plain(pair.neste)
+                return _PairCompiler(machine, subject).test(e)
+            return lambda pair: (
+                pair.forrige.machine.condition(e, subject)(pair.forrige)
+                and pair.neste.machine.condition(e, subject)(pair.neste)
+            )
 
 
 class _PairCompiler(Compiler):
-    """References go to the record they name, ``neste`` or ``forrige``; a bare name is the later record's."""
+    """What speaks of one record alone is read from that record, by the rules of its own day.
 
-    def _reference(self, name: str) -> Closure:
-        prefix, _, rest = name.partition(".")
-        if rest and prefix in ("neste", "forrige"):
-            inner = self.machine.value(ast.Reference(name=rest, span=_nowhere()), self.subject)
-            if prefix == "neste":
-                return lambda pair: inner(pair.neste)
-            return lambda pair: inner(pair.forrige)
-        inner = self.machine.value(ast.Reference(name=name, span=_nowhere()), self.subject)
-        return lambda pair: inner(pair.neste)
+    A bare name is that of ``neste``. The machine, that of the later record's day, is for what speaks of both.
+    """
 
-
-def _about_pair(machine: Machine, subject: str, e: ast.Expr) -> Callable[[Pair], bool]:
-    named = {name.partition(".")[0] for name in _names(e) if name.startswith(_PREFIXES)}
-    if named == {"neste"}:  # a bare name is the later record's too
-        later = machine.condition(_bare(e), subject)
-        return lambda pair: later(pair.neste)
-    if all(name.startswith("forrige.") for name in _names(e)):
-        earlier = machine.condition(_bare(e), subject)
-        return lambda pair: earlier(pair.forrige)
-    return _PairCompiler(machine, subject).test(e)
+    def _compile(self, e: ast.Expr) -> Closure:
+        names = _names(e)
+        subject = self.subject
+        if names and all(name.startswith("forrige.") for name in names):
+            earlier = _bare(e)
+            return lambda pair: pair.forrige.machine.value(earlier, subject)(pair.forrige)
+        if names and not any(name.startswith("forrige.") for name in names):
+            later = _bare(e)
+            return lambda pair: pair.neste.machine.value(later, subject)(pair.neste)
+        return super()._compile(e)
 
 
 _PREFIXES = ("neste.", "forrige.")
@@ -575,12 +569,6 @@ def _bare(e: Any) -> Any:
 
 def _speaks_of_pair(e: Any) -> bool:
     return any(name.startswith(_PREFIXES) for name in _names(e))
-
-
-def _nowhere() -> Any:
-    from isfdsl.source import Span
-
-    return Span("", 0, 0)
 
 
 def distinct_sources(occurrences: tuple[frozenset[str], ...], wanted: tuple[str, ...]) -> bool:

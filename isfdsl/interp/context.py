@@ -38,7 +38,7 @@ class Ctx:
 
     def keep(self, key: Any, find: Callable[[Ctx], Any]) -> Any:
         """What ``find`` says, found once; the notes it leaves are left again each time."""
-        if key not in self.memo:
+        if self.busy or key not in self.memo:
             before, self.notes = self.notes, {}
             found = find(self)
             notes, self.notes = self.notes, before

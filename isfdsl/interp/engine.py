@@ -7,7 +7,6 @@ on the order of records or files.
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,6 +22,7 @@ from isfdsl.interp.machine import Machine
 from isfdsl.interp.points import money_of, points_of
 from isfdsl.interp.results import Course, Hit, Money, Result, Service, Stay
 from isfdsl.interp.stays import gather, merged_values
+from isfdsl.program.epoch import epoch_days, epoch_of
 from isfdsl.program.ruleset import COURSE, SERVICE, STAY, Ruleset
 from isfdsl.program.scope import Scopes
 from isfdsl.records.record import Record, Reject
@@ -45,26 +45,15 @@ class Engine:
 
     def __attrs_post_init__(self) -> None:
         self.scopes = Scopes(self.ruleset)
-        days = set(self.ruleset.epochs)
-        for a in self.extra:
-            if isinstance(a, ast.AssumeRate) and a.validity is not None:
-                start, end = a.validity.start, a.validity.end
-                if start is not None and start.value is not None:
-                    days.add(start.value)
-                if end is not None and end.value is not None:
-                    days.add(end.value + dt.timedelta(days=1))
-        self._epochs = tuple(sorted(days))
+        self._epochs = epoch_days(self.ruleset, self.extra)
 
     # ------------------------------------------------------------ machines and contexts
 
     def machine(self, day: dt.date | None) -> Machine:
         """The rules as they hold on a day; without a day, as on the first day of the regelverk."""
-        if day is None:
-            head = self.ruleset.head
-            day = head.start.value if head is not None and head.start is not None else None
-        at = bisect_right(self._epochs, day) if day is not None else -1
+        at, day = epoch_of(self.ruleset, self._epochs, day)
         if at not in self._machines:
-            self._machines[at] = Machine(self.ruleset, self.scopes, day, self.tracer, self.extra)
+            self._machines[at] = Machine(self.ruleset, self.scopes, day, tracer=self.tracer, extra=self.extra)
         return self._machines[at]
 
     def context(self, subject: str, values: Mapping[str, Any], record_id: str, day: dt.date | None) -> Ctx:

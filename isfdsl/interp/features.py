@@ -87,7 +87,7 @@ def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurren
         parts = [occurrences_of(machine, owner, f.text) for f in symbol.samling.fields]
 
         def joined(ctx: Ctx) -> tuple[frozenset[str], ...]:
-            found = ctx.memo.get(key)
+            found = None if ctx.busy else ctx.memo.get(key)
             if found is None:
                 found = ctx.remember(key, tuple(o for part in parts for o in part(ctx)))
             return found  # type: ignore[no-any-return]
@@ -97,7 +97,7 @@ def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurren
     index = machine.property_index(systems_of(machine, subject, name))
 
     def single(ctx: Ctx) -> tuple[frozenset[str], ...]:
-        found = ctx.memo.get(key)
+        found = None if ctx.busy else ctx.memo.get(key)
         if found is None:
             found = ctx.remember(key, tuple(recoded(machine, ctx, index.of(v)) for v in values(ctx)))
         return found  # type: ignore[no-any-return]
@@ -112,7 +112,7 @@ def properties_of(machine: Machine, subject: str | None, name: str) -> Callable[
     key = ("props", name)
 
     def union(ctx: Ctx) -> frozenset[str]:
-        found = ctx.memo.get(key)
+        found = None if ctx.busy else ctx.memo.get(key)
         if found is None:
             found = ctx.remember(key, frozenset().union(*occurrences(ctx)))
         return found  # type: ignore[no-any-return]
@@ -133,7 +133,7 @@ def _counts_as(machine: Machine, ctx: Ctx, name: str) -> str:
     if rules is None or name in ctx.busy:
         return name  # a condition that asks for the very property sees it as it is written
     key = ("regnes som", name)
-    found: str | None = ctx.memo.get(key)
+    found: str | None = None if ctx.busy else ctx.memo.get(key)
     if found is None:
         ctx.busy.add(name)
         try:
@@ -155,7 +155,7 @@ def lookup(machine: Machine, subject: str | None, slag: str, field: str) -> Call
     key = ("slag", slag, field)
 
     def find(ctx: Ctx) -> str | None:
-        if key in ctx.memo:
+        if key in ctx.memo and not ctx.busy:
             kept: str | None = ctx.memo[key]
             return kept
         found = _first(ctx, index, members, order, decl.lookup, values(ctx))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from isfdsl.interp.context import Ctx, Pair
 from isfdsl.interp.index import conjuncts
-from isfdsl.interp.machine import Machine
 from isfdsl.records.record import Record
 from isfdsl.syntax import ast
 from isfdsl.values import add, as_moment
@@ -61,7 +60,7 @@ def _join(engine: Engine, post: str, records: list[Record], decl: ast.Opphold) -
         return i
 
     for rule in decl.samles:
-        for places in partitions(contexts[0].machine, post, rule.condition, contexts):
+        for places in partitions(post, rule.condition, contexts):
             for first, second in itertools.pairwise(places):
                 if root(first) == root(second):
                     continue
@@ -75,10 +74,13 @@ def _join(engine: Engine, post: str, records: list[Record], decl: ast.Opphold) -
     return [tuple(rs) for rs in stays.values()]
 
 
-def partitions(machine: Machine, post: str, condition: ast.Expr, contexts: list[Ctx]) -> Iterable[list[int]]:
-    """Neighbours are neighbours among the records that agree on every ``samme`` of the condition."""
+def partitions(post: str, condition: ast.Expr, contexts: list[Ctx]) -> Iterable[list[int]]:
+    """Neighbours are neighbours among the records that agree on every ``samme`` of the condition.
+
+    What a record says is read by the rules as they hold on its own day.
+    """
     same = [c for c in conjuncts(condition) if isinstance(c, (ast.Same, ast.SameDay))]
-    start = machine.ruleset.role(post, "start")
+    start = contexts[0].machine.ruleset.role(post, "start")
     groups: dict[Any, list[int]] = {}
     for i, ctx in enumerate(contexts):
         key = tuple(
