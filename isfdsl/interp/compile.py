@@ -11,8 +11,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any, assert_never
 
-from attrs import evolve
-
 from isfdsl.interp.context import Ctx, Pair
 from isfdsl.interp.features import (
     as_tuple,
@@ -26,6 +24,7 @@ from isfdsl.interp.features import (
 )
 from isfdsl.interp.machine import Closure, Machine
 from isfdsl.program.codes import CodeSet, normal, valid_in
+from isfdsl.program.conditions import bare, names_in, speaks_of_pair
 from isfdsl.program.scope import (
     AttributeSymbol,
     BegrepSymbol,
@@ -506,7 +505,7 @@ def compile_pair(machine: Machine, subject: str, e: ast.Expr) -> Callable[[Pair]
 
             return same
         case _:
-            if _speaks_of_pair(e):
+            if speaks_of_pair(e):
                 return _PairCompiler(machine, subject).test(e)
             return lambda pair: (
                 pair.forrige.machine.condition(e, subject)(pair.forrige)
@@ -521,54 +520,15 @@ class _PairCompiler(Compiler):
     """
 
     def _compile(self, e: ast.Expr) -> Closure:
-        names = _names(e)
+        names = names_in(e)
         subject = self.subject
         if names and all(name.startswith("forrige.") for name in names):
-            earlier = _bare(e)
+            earlier = bare(e)
             return lambda pair: pair.forrige.machine.value(earlier, subject)(pair.forrige)
         if names and not any(name.startswith("forrige.") for name in names):
-            later = _bare(e)
+            later = bare(e)
             return lambda pair: pair.neste.machine.value(later, subject)(pair.neste)
         return super()._compile(e)
-
-
-_PREFIXES = ("neste.", "forrige.")
-
-
-def _names(e: Any) -> list[str]:
-    """Every name in an expression that may be a field's."""
-    match e:
-        case ast.Reference(name=name) | ast.Name(text=name):
-            return [name]
-        case ast.SetUnion() | ast.SetExcept():
-            return []
-        case tuple():
-            return [n for x in e for n in _names(x)]
-        case ast.Node():
-            own = [a.name for a in type(e).__attrs_attrs__ if a.name not in ("properties", "only", "system", "slag")]
-            return [n for attribute in own for n in _names(getattr(e, attribute))]
-        case _:
-            return []
-
-
-def _bare(e: Any) -> Any:
-    """The expression without ``neste.`` and ``forrige.``."""
-    match e:
-        case ast.Reference(name=name) if name.startswith(_PREFIXES):
-            return evolve(e, name=name.partition(".")[2])
-        case ast.Name(text=text) if text.startswith(_PREFIXES):
-            return evolve(e, text=text.partition(".")[2])
-        case tuple():
-            return tuple(_bare(x) for x in e)
-        case ast.Node():
-            parts = {a.name: getattr(e, a.name) for a in type(e).__attrs_attrs__ if a.init}
-            return evolve(e, **{name: _bare(x) for name, x in parts.items() if isinstance(x, (tuple, ast.Node))})
-        case _:
-            return e
-
-
-def _speaks_of_pair(e: Any) -> bool:
-    return any(name.startswith(_PREFIXES) for name in _names(e))
 
 
 def distinct_sources(occurrences: tuple[frozenset[str], ...], wanted: tuple[str, ...]) -> bool:

@@ -166,7 +166,9 @@ class Engine:
         assumed = ctx.machine.assumed_codes
         if not assumed:
             return []
-        codes = {c for v in ctx.values.values() for c in _codes(v)}
+        post = self.ruleset.poster[self.ruleset.stay_source or "" if ctx.subject == STAY else ctx.subject]
+        fields = [f.name.text for f in post.fields if f.type.kind in ("kode", "kodepar")]
+        codes = {c for name in fields for c in _codes(ctx.values.get(name))}
         return [
             f"antatt: koder i {what} {name}"
             for (what, name), wanted in assumed.items()

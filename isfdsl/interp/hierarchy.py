@@ -8,8 +8,9 @@ from typing import Any
 from attrs import frozen
 
 from isfdsl.interp.context import Ctx
-from isfdsl.interp.index import CandidateIndex, conjuncts
+from isfdsl.interp.index import CandidateIndex
 from isfdsl.interp.machine import Machine
+from isfdsl.program.conditions import conjuncts
 from isfdsl.program.ruleset import Located
 from isfdsl.syntax import ast
 

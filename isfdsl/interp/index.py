@@ -95,12 +95,3 @@ class CandidateIndex:
             return () if value is None else (value,)
 
         return single
-
-
-def conjuncts(e: ast.Expr | None) -> list[ast.Expr]:
-    """The parts that must all hold."""
-    if e is None:
-        return []
-    if isinstance(e, ast.And):
-        return [c for p in e.parts for c in conjuncts(p)]
-    return [e]

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from isfdsl.interp.context import Ctx, Pair
-from isfdsl.interp.index import conjuncts
+from isfdsl.program.conditions import conjuncts
 from isfdsl.records.record import Record
 from isfdsl.syntax import ast
 from isfdsl.values import add, as_moment

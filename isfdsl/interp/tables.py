@@ -62,7 +62,7 @@ def _stay(s: Stay, ruleset: Ruleset) -> tuple[Any, ...]:
         p.value,
         s.money.value if s.money is not None else None,
         sorted(s.tfg_ids),
-        list(s.notes),
+        sorted(s.notes),
     )
 
 
@@ -75,13 +75,13 @@ def _service(s: Service) -> tuple[Any, ...]:
         s.financed,
         s.points,
         s.money.value if s.money is not None else None,
-        list(s.notes),
+        sorted(s.notes),
     )
 
 
 def _course(c: Course) -> tuple[Any, ...]:
     money = c.money.value if c.money is not None else None
-    return c.course_id, c.tfg, c.patient, c.trigger_id, c.period, c.financed, c.points, money, list(c.notes)
+    return c.course_id, c.tfg, c.patient, c.trigger_id, c.period, c.financed, c.points, money, sorted(c.notes)
 
 
 def _members(courses: Iterable[Course]) -> Iterable[tuple[Any, ...]]:
