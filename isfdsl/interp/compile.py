@@ -23,7 +23,7 @@ from isfdsl.interp.features import (
     values_of,
 )
 from isfdsl.interp.machine import Closure, Machine
-from isfdsl.program.codes import CodeSet, normal, valid_in
+from isfdsl.program.codes import GROUP_SYSTEMS, CodeSet, normal, valid_in
 from isfdsl.program.conditions import bare, names_in, speaks_of_pair
 from isfdsl.program.scope import (
     AttributeSymbol,
@@ -374,7 +374,7 @@ class Compiler:
     def _hdg(self, operand: ast.Expr) -> Closure:
         machine = self.machine
         systems = self._operand_systems(operand)
-        if systems & {"drg", "stg", "tfg"}:
+        if systems & GROUP_SYSTEMS.keys():
             return lambda ctx: machine.attribute(ctx.group_kind, ctx.group, "HDG")[0]
         hdg = machine.property_hdg
         if systems & machine.slag_members.keys():
@@ -552,22 +552,28 @@ def _depends_on_result(machine: Machine, begrep: ast.Begrep) -> bool:
     if id(begrep) not in memo:
         memo[id(begrep)] = False  # a circle adds nothing
         own = begrep.subject.text if begrep.subject is not None else None
-        memo[id(begrep)] = _mentions_result(machine, begrep.expr, own)
+        memo[id(begrep)] = mentions_result(machine, begrep.expr, own)
     return memo[id(begrep)]
 
 
-def _mentions_result(machine: Machine, e: Any, subject: str | None) -> bool:
-    if isinstance(e, (ast.GroupFlag, ast.KravTest, ast.HdgOf)):
+def mentions_result(machine: Machine, e: Any, subject: str | None) -> bool:
+    """Whether it asks for the group, the points or a requirement, which become known as the work goes on."""
+    if isinstance(e, (ast.GroupFlag, ast.KravTest)):
         return True
+    if isinstance(e, ast.HdgOf):
+        found = code_type(machine.inference.infer(e.operand, subject))
+        return (found is not None and not GROUP_SYSTEMS.keys().isdisjoint(found.systems)) or mentions_result(
+            machine, e.operand, subject
+        )
     if isinstance(e, ast.Reference):
         symbol = machine.scopes.lookup(subject, e.name)
         if isinstance(symbol, BegrepSymbol):
             return _depends_on_result(machine, symbol.begrep)
         return isinstance(symbol, (AttributeSymbol, GroupSymbol, PointsSymbol, HierarkiSymbol))
     if isinstance(e, tuple):
-        return any(_mentions_result(machine, x, subject) for x in e)
+        return any(mentions_result(machine, x, subject) for x in e)
     if isinstance(e, ast.Node):
-        return any(_mentions_result(machine, getattr(e, a.name), subject) for a in type(e).__attrs_attrs__)
+        return any(mentions_result(machine, getattr(e, a.name), subject) for a in type(e).__attrs_attrs__)
     return False
 
 

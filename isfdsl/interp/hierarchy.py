@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from isfdsl.interp.compile import mentions_result
 from isfdsl.interp.context import Ctx
 from isfdsl.interp.index import CandidateIndex
 from isfdsl.interp.machine import Machine
@@ -51,10 +52,14 @@ class Decider:
         self._guards: dict[int, Callable[[Any], bool] | None] = {}
         self._index: CandidateIndex | None = None
         self._tests: list[Callable[[Any], bool] | None] | None = None
+        conditions = tuple(c for r in self.rules for c in (r.group.condition, r.rule.condition))
+        self._kept = not mentions_result(machine, conditions, self.subject)
         self.unfinished = tuple(text for d in (decl, *machine.ruleset.ordered_groups(decl)) for text in d.ufullstendig)
 
     def decide(self, ctx: Ctx) -> Decision:
-        """The answer for a record; kept with the record."""
+        """The answer for a record; kept with the record unless it asks for the group or the points."""
+        if not self._kept:
+            return self._decide(ctx)
         decision: Decision = ctx.keep(("decision", self.decl.name.text), self._decide)
         return decision
 
@@ -88,7 +93,10 @@ class Decider:
         """Whether the guard of a block of rules holds; kept with the record."""
         if group.condition is None:
             return True
-        holds: bool = ctx.keep(("open", id(group)), self.machine.condition(group.condition, self.subject))
+        condition = self.machine.condition(group.condition, self.subject)
+        if not self._kept:
+            return condition(ctx)
+        holds: bool = ctx.keep(("open", id(group)), condition)
         return holds
 
     def matches(self, ctx: Ctx, place: int) -> bool:

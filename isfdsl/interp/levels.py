@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from isfdsl.interp.compile import mentions_result
 from isfdsl.interp.context import Ctx
 from isfdsl.interp.hierarchy import BELOW_THIS_SCAN
 from isfdsl.interp.index import CandidateIndex
@@ -30,10 +31,14 @@ class Level:
         self.decl = decl
         self.subject = decl.subject.text
         self.categories = [k for k in decl.categories if machine.holds(k.validity)]
+        conditions = tuple((k.condition, k.exceptions) for k in self.categories)
+        self._kept = not mentions_result(machine, conditions, self.subject)
         self._index: CandidateIndex | None = None
 
     def value(self, ctx: Ctx) -> int:
-        """The highest category that holds, 0 when none does; kept with the record."""
+        """The highest category that holds, 0 when none does; kept as a decision is."""
+        if not self._kept:
+            return self._value(ctx)
         highest: int = ctx.keep(("nivå", self.decl.name.text), self._value)
         return highest
 

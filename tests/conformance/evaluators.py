@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from isfdsl.columnar.epochs import Epochs
 from isfdsl.interp.engine import Engine
 from isfdsl.interp.events import Tracer
 from isfdsl.program import Loaded
 from isfdsl.records.record import Record, Reject
 from isfdsl.syntax import ast
+from tests.columnar import support
 from tests.conformance.cases import answer
 from tests.engine_rows import Rows, result_rows
 
@@ -86,4 +88,27 @@ class Reference:
         return listener if self.traced else None
 
 
-EVALUATORS: tuple[Evaluator, ...] = (Reference("tolk", False), Reference("tolk med sporing", True))
+class Columnar:
+    """The columnar engine: rule by rule, or with every list of conditions through the compiled kernel."""
+
+    def __init__(self, name: str, kernel_from: int) -> None:
+        self.name = name
+        self.kernel_from = kernel_from
+
+    def value(self, loaded: Loaded, about: str, records: Records) -> object:
+        """See ``Evaluator``."""
+        with support.kernel_from(self.kernel_from):
+            return support.value_about(loaded.ruleset, answer(loaded).expr, about, records)
+
+    def tables(self, loaded: Loaded, records: Records, rejects: Sequence[Reject]) -> Rows:
+        """See ``Evaluator``."""
+        with support.kernel_from(self.kernel_from):
+            return support.columnar_rows(loaded.ruleset, records, rejects, Epochs(loaded.ruleset))
+
+
+EVALUATORS: tuple[Evaluator, ...] = (
+    Reference("tolk", False),
+    Reference("tolk med sporing", True),
+    Columnar("kolonner", support.SCAN_ALL),
+    Columnar("kolonner med kjerne", support.INDEX_ALL),
+)

@@ -1,0 +1,1 @@
+"""The columnar engine: a Ruleset over columns of a national year, equal to the reference interpreter on everything."""

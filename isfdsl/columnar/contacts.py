@@ -1,0 +1,147 @@
+"""Stays and records side by side: what særtjenester and courses are made of, whatever post it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from attrs import define
+
+from isfdsl.columnar.epochs import Dated
+from isfdsl.columnar.frame import Frame, Notes
+from isfdsl.columnar.plan import EpochPlan
+from isfdsl.columnar.points import MILLION, MoneyColumns, money_of
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, rounded
+from isfdsl.syntax import ast
+
+
+@define(eq=False)
+class Keys:
+    """Whose a contact is and where it was: numbers into the run's names, -1 where missing."""
+
+    patient: Array
+    unit: Array
+    institution: Array
+    region: Array
+
+    def take(self, rows: Array) -> Keys:
+        """Some rows."""
+        return Keys(self.patient[rows], self.unit[rows], self.institution[rows], self.region[rows])
+
+
+@define(eq=False)
+class Source:
+    """Contacts of one sort with the frames they are read by; ``subject`` is ``opphold`` or a post."""
+
+    subject: str
+    dated: Dated
+
+
+@define(eq=False, slots=False)
+class Contacts:
+    """``n`` contacts. ``source`` says in which of ``sources`` and ``place`` in which row each is read."""
+
+    sources: tuple[Source, ...]
+    source: Array
+    place: Array
+    keys: Keys
+    group: Texts
+    start: Days
+    end: Days
+    ids: pa.Array
+
+    @property
+    def n(self) -> int:
+        """How many."""
+        return len(self.source)
+
+    def test(self, expr: ast.Expr, rows: Array) -> Array:
+        """A condition about some contacts, each by the rules of its day."""
+        out = np.zeros(len(rows), bool)
+        for plan, subject, at, f, own in self._split(rows):
+            out[at] = plan.compiler(subject).test(expr)(f, own)
+        return out
+
+    def frames(self, rows: Array) -> Iterator[tuple[EpochPlan, str, Array, Frame]]:
+        """(plan, subject, places among ``rows``, a frame of their own) for each source and epoch."""
+        for plan, subject, at, f, own in self._split(rows):
+            yield plan, subject, at, f.take(own)
+
+    def _split(self, rows: Array) -> Iterator[tuple[EpochPlan, str, Array, Frame, Array]]:
+        for number, source in enumerate(self.sources):
+            mine = np.flatnonzero(self.source[rows] == number)
+            if len(mine) == 0:
+                continue
+            places = self.place[rows[mine]]
+            for plan, own, f in source.dated.parts:
+                if len(own) == source.dated.frame.n:
+                    yield plan, source.subject, mine, f, places
+                    continue
+                where = np.full(source.dated.frame.n, -1, np.int64)
+                where[own] = np.arange(len(own))
+                here = where[places]
+                hit = here >= 0
+                if hit.any():
+                    yield plan, source.subject, mine[hit], f, here[hit]
+
+
+@define(eq=False)
+class GroupMoney:
+    """Points (millionths) and money of særtjenester or courses."""
+
+    points: Array
+    has_points: Array
+    money: MoneyColumns
+
+
+def stated_financing(contacts: Contacts, rows: Array, kind: ast.GroupKind, group: Texts) -> tuple[Array, Array]:
+    """Whether ``finansiert`` says something about the group of each representative, and whether it says yes."""
+    said, yes = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    for plan, _, at, f in contacts.frames(rows):
+        f.group, f.kind = group.take(at), kind
+        found = plan.attribute(f, None, "finansiert", noted=False)
+        if isinstance(found, Texts):
+            ja = found.words.table("ja", np.bool_, lambda v: v == "ja")[found.v]
+            nei = found.words.table("nei", np.bool_, lambda v: v == "nei")[found.v]
+            said[at], yes[at] = ja | nei, ja
+    return said, yes
+
+
+def group_money(
+    contacts: Contacts,
+    rows: Array,
+    kind: ast.GroupKind,
+    group: Texts,
+    financed: tuple[Array, Array],
+    nothing: Array,
+    subject: str,
+    notes: Notes,
+) -> GroupMoney:
+    """Points and money of groups read by their representatives ``rows``.
+
+    The weight when financed, 0 when not, missing when unknown (``financed``: said, yes); ``nothing``: 0 whatever else.
+    """
+    said, yes = financed
+    points, has = np.zeros(len(rows), np.int64), np.zeros(len(rows), bool)
+    money = MoneyColumns.empty(len(rows))
+    for plan, _, at, f in contacts.frames(rows):
+        f.group, f.kind = group.take(at), kind
+        f.notes = Notes()
+        paid = np.flatnonzero(said[at] & yes[at])
+        weight = plan.attribute(f, paid, "vekt")
+        notes.add_all(f.notes, at)
+        f.notes = None
+        own, known = np.zeros(len(at), np.int64), said[at] & ~yes[at]
+        if isinstance(weight, Nums):
+            here = np.ones(len(paid), bool) if weight.present is None else weight.present
+            own[paid] = np.where(here, rounded(weight, 6), 0)
+            known[paid] = here
+        gone = nothing[at]
+        own[gone], known[gone] = 0, True
+        points[at], has[at] = own, known
+        f.points = Nums(own, MILLION, known)
+        found = Notes()
+        money.put(at, money_of(plan, f, subject, found))
+        notes.add_all(found, at)
+    return GroupMoney(points, has, money)

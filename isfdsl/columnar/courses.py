@@ -1,0 +1,464 @@
+"""TFG over columns: from the grouped contacts of all patients to courses."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from attrs import define, field
+
+from isfdsl.columnar import windows as sweep
+from isfdsl.columnar.contacts import Contacts, GroupMoney, group_money, stated_financing
+from isfdsl.columnar.epochs import Epochs
+from isfdsl.columnar.frame import Notes
+from isfdsl.columnar.numbers import day_number, period_labels
+from isfdsl.columnar.segments import Segments
+from isfdsl.columnar.vectors import Array, Texts
+from isfdsl.columnar.words import Words
+from isfdsl.program.ruleset import COURSE
+from isfdsl.syntax import ast
+
+TRIGGER, MEMBER, NEW_TRIGGER = 0, 1, 2
+ROLES = ("trigger", "medlem", "ny_trigger")
+OUTSIDE_NOTE = "utenfor regelverkets gyldighet"
+
+
+@define(eq=False)
+class Ordered:
+    """The contacts that courses are made of, by patient and time. ``row`` is each one's row in the contacts."""
+
+    of: Contacts
+    row: Array
+    patient: Array
+    start: Array
+    end: Array
+    year: Array
+
+    @property
+    def n(self) -> int:
+        """How many."""
+        return len(self.row)
+
+
+@define(eq=False)
+class Made:
+    """Courses of one TFG, counted ``alone`` (per period) or around a trigger. Members are places among the ordered contacts, with course, role, day and line beside."""
+
+    tfg: str
+    opener: Array
+    period: Texts
+    alone: bool
+    per_institution: bool
+    member: Array
+    course: Array
+    role: Array
+    day: Array
+    line: Array
+
+    @property
+    def n(self) -> int:
+        """How many."""
+        return len(self.opener)
+
+
+@define(eq=False)
+class Courses:
+    """The courses of one TFG with what they are worth. ``members`` index the arrays of ``made`` in their order."""
+
+    made: Made
+    members: Segments
+    said: Array
+    financed: Array
+    share: Array
+    has_share: Array
+    money: GroupMoney
+    notes: Notes = field(factory=Notes)
+
+
+@define(eq=False)
+class Found:
+    """Every course, and what they did to contacts: ``replaced`` by a financed course, and notes by contact."""
+
+    ordered: Ordered
+    courses: list[Courses]
+    replaced: Array
+    notes: Notes
+
+
+def build(epochs: Epochs, ordered: Ordered) -> tuple[list[Made], Notes]:
+    """The courses of every TFG, in the order of TFGs, and notes by contact (its row in the contacts)."""
+    rules = epochs.ruleset
+    made: list[Made] = []
+    notes = Notes()
+    used = np.zeros(ordered.n, bool)
+    inside = np.zeros(ordered.n, bool)
+    for decl in sorted((rules.tfg[name] for name in rules.tfg_order), key=lambda d: d.rest):
+        open_ = ~inside if decl.rest else ~used if rules.contact_used_once else np.ones(ordered.n, bool)
+        holds = _holds(decl, ordered) & open_
+        found = (
+            _with_trigger(decl, ordered, holds, open_, notes) if decl.triggers else _per_period(decl, ordered, holds)
+        )
+        inside[found.member] = True
+        used[found.member] = True
+        made.append(found)
+    return made, notes
+
+
+def _holds(decl: ast.Tfg, ordered: Ordered) -> Array:
+    """Which contacts are read by rules under which the TFG holds."""
+    if decl.validity is None:
+        return np.ones(ordered.n, bool)
+    out = np.zeros(ordered.n, bool)
+    for plan, _, at, _f in ordered.of.frames(ordered.row):
+        out[at] = plan.epoch.holds(decl.validity)
+    return out
+
+
+def _covered(line: ast.Omfatter | ast.Trigger, ordered: Ordered, among: Array) -> Array:
+    """Which contacts are of a group the line names, and its condition holds."""
+    of = ordered.of
+    own = np.zeros(len(of.group.words) + 1, bool)
+    for g in line.groups:
+        place = of.group.words.ids.get(_word(line.kind, g.text))
+        if place is not None:
+            own[place] = True
+    out = among & own[of.group.v[ordered.row]]
+    if line.condition is not None:
+        at = np.flatnonzero(out)
+        if len(at):
+            out[at] = of.test(line.condition, ordered.row[at])
+    return out
+
+
+def _word(kind: str, group: str) -> tuple[str, str]:
+    """A group among the contacts: DRG 1 and STG 1 are two."""
+    return kind, group
+
+
+def _per_period(decl: ast.Tfg, ordered: Ordered, holds: Array) -> Made:
+    line_of = np.full(ordered.n, -1, np.int64)
+    left = holds.copy()
+    for i, line in enumerate(decl.members):
+        mine = _covered(line, ordered, left)
+        line_of[mine] = i
+        left &= ~mine
+    member = np.flatnonzero(holds) if decl.rest else np.flatnonzero(line_of >= 0)
+    telles = decl.telles
+    unit = telles.unit if telles is not None else "år"
+    words = Words()
+    if unit in ("kontakt", "trigger"):
+        # A stay and a record may be called the same.
+        label = words.add_all(ordered.of.ids.take(_arrow(ordered.row[member])).to_pylist())
+    else:
+        number, labels = period_labels(unit, ordered.start[member])
+        label = words.add_all(labels)[number] if len(member) else np.zeros(0, np.int32)
+    institution = np.zeros(len(member), np.int64)
+    if telles is not None and telles.per_institution:
+        institution = ordered.of.keys.institution[ordered.row[member]]
+    _, course = np.unique(np.stack([ordered.patient[member], label, institution]), axis=1, return_inverse=True)
+    course = course.reshape(-1)
+    n = int(course.max()) + 1 if len(course) else 0
+    groups = Segments.of(member, course, n)
+    at = Segments.of(np.arange(len(member)), course, n).first if n else np.zeros(0, np.int64)
+    return Made(
+        decl.name.text,
+        groups.first if n else np.zeros(0, np.int64),
+        Texts(label[at], words),
+        True,
+        telles is not None and telles.per_institution,
+        member,
+        course,
+        np.full(len(member), MEMBER, np.int8),
+        np.full(len(member), NO_DAY, np.int64),
+        line_of[member],
+    )
+
+
+NO_DAY = np.iinfo(np.int64).min
+
+
+def _arrow(rows: Array) -> object:
+    import pyarrow as pa
+
+    return pa.array(rows)
+
+
+_NEW = {None: sweep.OPENS, "åpner": sweep.OPENS, "tas inn": sweep.TAKEN_IN, "forlenger": sweep.EXTENDS}
+_MODE = {"starter": sweep.STARTS, "slutter": sweep.ENDS, "overlapper": sweep.OVERLAPS}
+_SEVERAL = {None: sweep.FIRST, "første": sweep.FIRST, "nærmeste": sweep.NEAREST, "alle": sweep.ALL}
+
+
+def _with_trigger(decl: ast.Tfg, ordered: Ordered, holds: Array, open_: Array, notes: Notes) -> Made:
+    trigger = np.zeros(ordered.n, bool)
+    for t in decl.triggers:
+        trigger |= _covered(t, ordered, holds & ~trigger)
+    windows, window_at, ends = _windows(decl, ordered)
+    within = bool(decl.within_year)
+    course, first, late_start, late_end = sweep.open_courses(
+        ordered.patient, ordered.start, ordered.end, ordered.year, trigger, ends, _NEW[decl.new_trigger], within
+    )
+    if len(first) == 0:
+        none = np.zeros(0, np.int64)
+        return Made(
+            decl.name.text, none, Texts(none.astype(np.int32), Words()), False, False, none, none, none, none, none
+        )
+    # Only patients with a course are looked at from here on.
+    served = np.isin(ordered.patient, ordered.patient[first])
+    candidates = open_ & served & (course < 0)
+    covered = [_covered(line, ordered, candidates) for line in decl.members]
+    member, of_course, line = _sweep_members(
+        decl, ordered, course, (first, late_start, late_end), covered, windows, window_at, within
+    )
+    _note_unknown(decl, ordered, first, covered, window_at, member, of_course, within, notes)
+    absorbed = np.flatnonzero((course >= 0) & ~np.isin(np.arange(ordered.n), first))
+    all_members = np.concatenate([first, absorbed, member])
+    all_courses = np.concatenate([np.arange(len(first)), course[absorbed], of_course])
+    role = np.concatenate(
+        [np.full(len(first), TRIGGER), np.full(len(absorbed), NEW_TRIGGER), np.full(len(member), MEMBER)]
+    )
+    unit = decl.telles.unit if decl.telles is not None else "trigger"
+    number, labels = period_labels(unit if unit not in ("kontakt", "trigger") else "år", ordered.start[first])
+    words = Words(labels)
+    return Made(
+        decl.name.text,
+        first,
+        Texts(np.array(number, np.int32), words),
+        False,
+        False,
+        all_members,
+        all_courses,
+        role,
+        ordered.start[all_members] - ordered.start[first][all_courses],
+        np.concatenate([np.full(len(first) + len(absorbed), -1, np.int64), line]),
+    )
+
+
+def _windows(decl: ast.Tfg, ordered: Ordered) -> tuple[Array, list[Array], Array]:
+    """The known windows as rows, for each line which row each group of the contacts has (-1: unknown), and the last
+    days of all of them."""
+    words = ordered.of.group.words
+    rows: list[tuple[int, ...]] = []
+    ends: list[tuple[int, ...]] = []
+    at: list[Array] = []
+    assumed = _assumed_windows(ordered, decl)
+    for line in decl.members:
+        own = np.full(len(words) + 1, -1, np.int64)
+        for g in line.groups:
+            window = line.window if isinstance(line.window, ast.Window) else assumed.get((line.kind, g.text))
+            if window is None:
+                continue
+            rows.append((*_bound(window.start), *_bound(window.end)))
+            ends.append(_bound(window.end))
+            place = words.ids.get(_word(line.kind, g.text))
+            if place is not None:
+                own[place] = len(rows) - 1
+        at.append(own)
+    return np.array(rows, np.int64).reshape(-1, 6), at, np.array(ends, np.int64).reshape(-1, 3)
+
+
+def _assumed_windows(ordered: Ordered, decl: ast.Tfg) -> dict[tuple[str, str], ast.Window]:
+    """Windows assumed for a kind and group; they hold all year."""
+    plan = next((plan for plan, *_ in ordered.of.frames(ordered.row[:1])), None)
+    if plan is None:
+        return {}
+    return {(kind, g): w for (tfg, kind, g), w in plan.epoch.assumed_windows.items() if tfg == decl.name.text}
+
+
+def _bound(b: ast.Bound) -> tuple[int, int, int]:
+    before = b.direction == "før"
+    days = min(b.days, 10_000_000)
+    return -days if before else days, int(b.anchor == "slutt"), int(before)
+
+
+def _sweep_members(
+    decl: ast.Tfg,
+    ordered: Ordered,
+    course: Array,
+    opened: tuple[Array, Array, Array],
+    covered: list[Array],
+    windows: Array,
+    window_at: list[Array],
+    within: bool,
+) -> tuple[Array, Array, Array]:
+    """Contact, course and line of every member that a window takes in."""
+    group = ordered.of.group.v[ordered.row]
+    contact = np.concatenate([np.flatnonzero(c) for c in covered]) if covered else np.zeros(0, np.int64)
+    line = np.concatenate([np.full(int(c.sum()), i) for i, c in enumerate(covered)]) if covered else contact
+    window = np.concatenate([at[group[c]] for at, c in zip(window_at, covered, strict=True)]) if covered else contact
+    order = np.lexsort((line, contact))
+    contact, line, window = contact[order], line[order].astype(np.int64), window[order]
+    size = np.bincount(contact, minlength=ordered.n).astype(np.int64)
+    to = np.cumsum(size)
+    year_start, year_end = _year_ends(ordered)
+    medlem = decl.medlem
+    fixed = (
+        ordered.patient,
+        ordered.start,
+        ordered.end,
+        year_start,
+        year_end,
+        course,
+        *opened,
+        to - size,
+        to,
+        line,
+        windows,
+        window,
+        _MODE[medlem.mode if medlem is not None else "starter"],
+        medlem is None or medlem.own_day,
+        _SEVERAL[decl.several],
+        within,
+    )
+    nothing = np.zeros(0, np.int64)
+    many = sweep.take_in(*fixed, False, nothing, nothing, nothing)
+    out = np.zeros(many, np.int64), np.zeros(many, np.int64), np.zeros(many, np.int64)
+    sweep.take_in(*fixed, True, *out)
+    return out
+
+
+def _year_ends(ordered: Ordered) -> tuple[Array, Array]:
+    seen, number = np.unique(ordered.year, return_inverse=True)
+    first = np.array([day_number(dt.date(y, 1, 1)) for y in seen.tolist()], np.int64)
+    last = np.array([day_number(dt.date(y, 12, 31)) for y in seen.tolist()], np.int64)
+    return first[number], last[number]
+
+
+def _note_unknown(
+    decl: ast.Tfg,
+    ordered: Ordered,
+    first: Array,
+    covered: list[Array],
+    window_at: list[Array],
+    member: Array,
+    of_course: Array,
+    within: bool,
+    notes: Notes,
+) -> None:
+    """A contact that an unknown window might have taken in says so; one that rests on an assumed window, too."""
+    lines = [(i, x) for i, x in enumerate(decl.members) if isinstance(x.window, ast.UnknownWindow)]
+    if not lines:
+        return
+    group = ordered.of.group.v[ordered.row]
+    if within:
+        some = ordered.patient[first] * 20_000 + ordered.year[first]
+        near = np.isin(ordered.patient * 20_000 + ordered.year, some)
+        kept = ordered.year[member] == ordered.year[first][of_course]
+    else:
+        near = np.ones(ordered.n, bool)  # every candidate's patient has a course
+        kept = np.ones(len(member), bool)
+    taken = np.zeros(ordered.n, bool)
+    taken[member[kept]] = True
+    for i, line in lines:
+        for g in line.groups:
+            place = ordered.of.group.words.ids.get(_word(line.kind, g.text))
+            if place is None:
+                continue
+            assumed = window_at[i][place] >= 0
+            mine = covered[i] & (group == place) & (taken if assumed else near)
+            word = "antatt" if assumed else "ukjent"
+            text = f"{word}: vindu for {line.kind} {g.text} i TFG {decl.name.text}"
+            notes.add(text, ordered.row[np.flatnonzero(mine)])
+
+
+# ------------------------------------------------------------------ financing, shares, money
+
+
+def settle(
+    epochs: Epochs, ordered: Ordered, made: list[Made], contact_notes: Notes, stays_notes: Notes, late: Array
+) -> Found:
+    """What the courses are worth, and what they do to their contacts.
+
+    ``contact_notes`` are by contact, ``stays_notes`` what had been noted on contacts that are stays (also by contact);
+    ``late``: contacts outside the days of the regelverk.
+    """
+    replaced = np.zeros(ordered.of.n, bool)
+    out = []
+    for courses in made:
+        out.append(_settle(epochs, ordered, courses, stays_notes, late, replaced))
+    return Found(ordered, out, replaced, contact_notes)
+
+
+def _settle(epochs: Epochs, ordered: Ordered, made: Made, stays_notes: Notes, late: Array, replaced: Array) -> Courses:
+    decl = epochs.ruleset.tfg[made.tfg]
+    of, rows = ordered.of, ordered.row
+    notes = Notes()
+    group = Texts(np.zeros(made.n, np.int32), Words([made.tfg]))
+    opener = rows[made.opener]
+    said, yes = stated_financing(of, opener, "TFG", group)
+    notes.add(f"ukjent: finansiering av TFG {made.tfg}", np.flatnonzero(~said))
+    telles = decl.telles
+    if not made.alone and telles is not None and telles.unit not in ("kontakt", "trigger") and made.n:
+        institution = of.keys.institution[opener] if telles.per_institution else np.zeros(made.n, np.int64)
+        key = np.stack([ordered.patient[made.opener], made.period.v, institution])
+        _, number = np.unique(key, axis=1, return_inverse=True)
+        order = np.argsort(made.opener, kind="stable")
+        _, where = np.unique(number.reshape(-1)[order], return_index=True)
+        again = np.ones(made.n, bool)
+        again[order[where]] = False  # counted once per patient and period: the first course has it
+        said, yes = said | again, yes & ~again
+    if decl.erstatter is not None:
+        paid = (said & yes)[made.course]
+        is_stay = of.source[rows[made.member]] == 0
+        hit = paid & np.where(is_stay, decl.erstatter.opphold, decl.erstatter.saertjenester)
+        replaced[rows[made.member[hit]]] = True
+    gone = late[opener]
+    for i, line in enumerate(decl.members):
+        if isinstance(line.window, ast.UnknownWindow):
+            mine = np.flatnonzero(made.line == i)
+            for place in np.unique(of.group.v[rows[made.member[mine]]]).tolist():
+                kind, g = of.group.words.values[place]
+                own = mine[of.group.v[rows[made.member[mine]]] == place]
+                if not made.alone:
+                    notes.add(f"antatt: vindu for {kind} {g} i TFG {made.tfg}", made.course[own])
+    notes.add(OUTSIDE_NOTE, np.flatnonzero(gone))
+    members = _in_order(ordered, made)
+    money = group_money(of, opener, "TFG", group, (said, yes), gone, COURSE, notes)
+    share, has_share = _shares(decl, ordered, made, members, notes)
+    _assumed_code_notes(ordered, made, stays_notes, notes)
+    return Courses(made, members, said, yes, share, has_share, money, notes)
+
+
+def _in_order(ordered: Ordered, made: Made) -> Segments:
+    """Members in order: by day, the trigger first, then by id; without a trigger as they come."""
+    if made.alone or made.n == 0:
+        return Segments.of(np.arange(len(made.member)), made.course, made.n)
+    later = made.role != TRIGGER
+    order = np.lexsort((later, made.day, made.course))
+    from isfdsl.columnar.stays import by_id
+
+    order = by_id(order, [made.course, made.day, later], ordered.of.ids, ordered.row[made.member])
+    return Segments.of(order, made.course[order], made.n)
+
+
+def _assumed_code_notes(ordered: Ordered, made: Made, stays_notes: Notes, notes: Notes) -> None:
+    """What rests on assumed codes in a stay, the course rests on too."""
+    if not any(text.startswith("antatt: koder") for text in stays_notes.found):
+        return
+    for text, parts in stays_notes.found.items():
+        if text.startswith("antatt: koder"):
+            flagged = np.zeros(ordered.of.n, bool)
+            for part in parts:
+                flagged[part] = True
+            notes.add(text, np.unique(made.course[flagged[ordered.row[made.member]]]))
+
+
+def _shares(decl: ast.Tfg, ordered: Ordered, made: Made, members: Segments, notes: Notes) -> tuple[Array, Array]:
+    """The share of each member in billionths, beside ``made.member``."""
+    from isfdsl.columnar.shares import apportioned, own_weights
+
+    share, has = np.zeros(len(made.member), np.int64), np.zeros(len(made.member), bool)
+    if decl.fordeles is None or made.n == 0:
+        return share, has
+    known = np.ones(made.n, bool)
+    if decl.fordeles == "vekt":
+        weights, here = own_weights(ordered.of, ordered.row[made.member])
+        known[made.course[~here]] = False
+        notes.add("ukjent: andeler, siden en vekt er ukjent", np.flatnonzero(~known))
+    elif decl.fordeles == "antall":
+        weights = np.ones(len(made.member), np.int64)
+    else:
+        weights = np.zeros(len(made.member), np.int64)
+        head = np.flatnonzero(made.role == TRIGGER) if not made.alone else members.first
+        weights[head] = 1
+    apportioned(weights, members, known, share, has)
+    return share, has

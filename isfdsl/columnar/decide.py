@@ -1,0 +1,179 @@
+"""Hierarchies and levels over columns: the first rule that matches decides, the highest category counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isfdsl.columnar import reads
+from isfdsl.columnar.expressions import Test
+from isfdsl.columnar.frame import Frame, Rows
+from isfdsl.columnar.kernel import Kernel, Unfit, kernel_of
+from isfdsl.columnar.vectors import Array, Texts
+from isfdsl.columnar.words import Words
+from isfdsl.program.ruleset import Located
+from isfdsl.source import Span
+from isfdsl.syntax import ast
+
+if TYPE_CHECKING:
+    from isfdsl.columnar.plan import EpochPlan
+
+_NOWHERE = Span("", 0, 0)
+BELOW_THIS_SCAN = 8
+
+
+class FirstMatch:
+    """The place of the first condition that holds for each row, -1 where none does."""
+
+    def __init__(
+        self, plan: EpochPlan, subject: str, conditions: Sequence[tuple[ast.Expr, ...]], busy: frozenset[str]
+    ) -> None:
+        """``conditions``: for each place the parts that must all hold; none always holds."""
+        self._plan = plan
+        self._subject = subject
+        self._conditions = conditions
+        self._busy = busy
+
+    @cached_property
+    def tests(self) -> list[list[Test]]:
+        """What tests each part of each condition; made when the scan is asked for."""
+        compiler = self._plan.compiler(self._subject, self._busy)
+        return [[compiler.test(part) for part in parts] for parts in self._conditions]
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """The fast path, made when it is asked for."""
+        return kernel_of(self._plan, self._subject, self._conditions, self._busy)
+
+    @cached_property
+    def changes(self) -> bool:
+        """Whether a condition may leave notes: then only what a scan asks may be asked."""
+        return any(reads.changes(self._plan, part, self._subject) for parts in self._conditions for part in parts)
+
+    def __call__(self, f: Frame, rows: Rows) -> Array:
+        """The places, int32."""
+        if len(self._conditions) >= BELOW_THIS_SCAN and (f.notes is None or not self.changes):
+            try:
+                return self.kernel(f, rows)
+            except Unfit:
+                pass
+        return self.scan(f, rows)
+
+    def scan(self, f: Frame, rows: Rows) -> Array:
+        """Place by place, each on the rows that none before it took."""
+        out = np.full(f.count(rows), -1, np.int32)
+        left, at = f.rows(rows), np.arange(f.count(rows))
+        for place, tests in enumerate(self.tests):
+            if len(at) == 0:
+                break
+            holds = np.ones(len(at), bool)
+            for test in tests:
+                some = np.flatnonzero(holds)
+                if len(some) == 0:
+                    break
+                holds[some] = test(f, rows if len(some) == f.n and rows is None else left[some])
+            out[at[holds]] = place
+            left, at = left[~holds], at[~holds]
+        return out
+
+
+class Decider:
+    """One hierarchy in one epoch."""
+
+    def __init__(self, plan: EpochPlan, decl: ast.Hierarki, busy: frozenset[str]) -> None:
+        ruleset = plan.epoch.ruleset
+        self.plan = plan
+        self.decl = decl
+        self.rules: list[Located] = [r for r in ruleset.rules(decl) if plan.epoch.holds(r.rule.validity)]
+        self.compiler = plan.compiler(decl.subject.text, busy)
+        self.unfinished = tuple(text for d in (decl, *ruleset.ordered_groups(decl)) for text in d.ufullstendig)
+        self.match = FirstMatch(
+            plan,
+            decl.subject.text,
+            [tuple(c for c in (r.group.condition, r.rule.condition) if c is not None) for r in self.rules],
+            busy,
+        )
+        self.words = Words()
+        self._key = ("decision", id(plan), decl.name.text, busy)
+        self._kept = not reads.hierarchy_changes(plan, decl)
+        otherwise = decl.ellers.group.text if decl.ellers is not None and decl.ellers.group is not None else None
+        targets = [r.rule.target.text for r in self.rules]
+        self._targets = np.array(
+            [*(self.words.add(t) for t in targets), self.words.add(otherwise) if otherwise is not None else -1],
+            np.int32,
+        )
+
+    def places(self, f: Frame, rows: Rows) -> Array:
+        """The rule that decides each row, by its place in ``rules``; -1 where none does."""
+        found: Array = f.keep(self._key, rows, self.match) if self._kept else self.match(f, rows)
+        return found
+
+    def target(self, f: Frame, rows: Rows) -> Texts:
+        """What each row is grouped to."""
+        return self.target_of(self.places(f, rows))
+
+    def target_of(self, places: Array) -> Texts:
+        """What the rules at some places give."""
+        return Texts(self._targets[places], self.words)
+
+    def names(self, places: Array) -> Texts:
+        """The id of each rule, by place."""
+        names = Words(r.rule.name.text for r in self.rules)
+        ids = np.array([*(names.ids[r.rule.name.text] for r in self.rules), -1], np.int32)
+        return Texts(ids[places], names)
+
+    def returkoder(self, f: Frame, places: Array) -> Texts:
+        """The return code of each row of a frame, by the rule that decided it."""
+        words = Words()
+        ellers = self.decl.ellers
+        clauses: dict[int, ast.ReturkodeClause | None] = {i: r.rule.returkode for i, r in enumerate(self.rules)}
+        clauses[-1] = ellers.returkode if ellers is not None and ellers.group is not None else None
+        plain = np.full(len(self.rules) + 1, -1, np.int32)
+        for place, clause in clauses.items():
+            if clause is not None and clause.condition is None:
+                plain[place] = words.add(clause.value.text)
+        out = plain[places]
+        asked = [p for p, c in clauses.items() if c is not None and c.condition is not None]
+        if asked:
+            # The same condition stands in many rules: it is asked once.
+            wanted = np.zeros(len(self.rules) + 1, bool)
+            wanted[asked] = True
+            open_ = np.flatnonzero(wanted[places])
+            for place in np.unique(places[open_]).tolist():
+                clause = clauses[place]
+                assert clause is not None and clause.condition is not None
+                own = open_[places[open_] == place]
+                holds = self.compiler.test(clause.condition)(f, own)
+                out[own[holds]] = words.add(clause.value.text)
+                if clause.otherwise is not None:
+                    out[own[~holds]] = words.add(clause.otherwise.text)
+        return Texts(out, words)
+
+
+class Level:
+    """One level in one epoch: the highest category that holds and is not switched off, 0 when none is."""
+
+    def __init__(self, plan: EpochPlan, decl: ast.Nivaa, busy: frozenset[str]) -> None:
+        own = sorted((k for k in decl.categories if plan.epoch.holds(k.validity)), key=lambda k: -k.level)
+        conditions = []
+        for k in own:
+            parts = () if k.condition is None else (k.condition,)
+            if k.exceptions:
+                any_of = k.exceptions[0] if len(k.exceptions) == 1 else ast.Or(parts=k.exceptions, span=_NOWHERE)
+                parts = (*parts, ast.Not(operand=any_of, span=_NOWHERE))
+            conditions.append(parts)
+        self.match = FirstMatch(plan, decl.subject.text, conditions, busy)
+        self.levels = np.array([*(k.level for k in own), 0], np.int64)
+        self._key = ("level", id(plan), decl.name.text, busy)
+        self._kept = not reads.level_changes(plan, decl)
+
+    def __call__(self, f: Frame, rows: Rows) -> Array:
+        """The level of each row."""
+        found: Array = f.keep(self._key, rows, self._find) if self._kept else self._find(f, rows)
+        return found
+
+    def _find(self, f: Frame, rows: Rows) -> Array:
+        return self.levels[self.match(f, rows)]

@@ -1,0 +1,290 @@
+"""The columnar engine: the whole road from columns to kroner for the records of some patients.
+
+The order is that of the reference: stays → DRG → STG → særtjenester → courses → requirements and eligibility → points →
+money. Patients never meet, so the records of some patients can be computed by themselves (see ``partitions``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from attrs import define
+
+from isfdsl.columnar import courses as tfg
+from isfdsl.columnar import services as stg
+from isfdsl.columnar.contacts import Contacts, Keys, Source
+from isfdsl.columnar.epochs import Dated, Epochs
+from isfdsl.columnar.frame import Frame, Notes
+from isfdsl.columnar.grouping import Settled, Stays, grouped, lone_points, outside, settle
+from isfdsl.columnar.krav import KravColumns
+from isfdsl.columnar.names import ROLES, Names, as_text, name_all
+from isfdsl.columnar.numbers import years
+from isfdsl.columnar.stays import Gathered, by_id, gather, nowhere
+from isfdsl.columnar.store import Store
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts
+from isfdsl.columnar.words import Words
+from isfdsl.program.ruleset import STAY, Ruleset
+
+
+@define(eq=False)
+class KravRows:
+    """The outcome of one requirement for the records (or stays) with some ids."""
+
+    name: str
+    ids: pa.Array
+    found: KravColumns
+
+
+@define(eq=False)
+class StayTable:
+    """The stays with all that was found out about them. ``keys`` and ``ids`` are by stay."""
+
+    gathered: Gathered
+    stays: Stays
+    settled: Settled
+    keys: Keys
+    ids: pa.Array
+    record_ids: pa.Array
+
+
+@define(eq=False)
+class Outcome:
+    """Everything about the records of some patients."""
+
+    names: Names
+    stays: StayTable | None
+    services: stg.Services
+    found: tfg.Found | None
+    krav: list[KravRows]
+
+
+def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
+    """Everything about some records. All records of a patient must be among them."""
+    rules = epochs.ruleset
+    posts = sorted(stores)
+    names, keys = name_all(rules, [stores[p] for p in posts])
+    key_of = dict(zip(posts, keys, strict=True))
+    source = rules.stay_source
+    made = None
+    if source is not None and source in stores:
+        made = _stays(epochs, stores[source], key_of[source], names)
+    post_hits = []
+    stay_of_record = _stay_of_record(made, stores[source].n) if made is not None and source is not None else None
+    for post in sorted({t.text for d in rules.stg.values() for t in d.triggers}):
+        if post in stores:
+            group = (
+                made[1].group.take(stay_of_record) if post == source and made and stay_of_record is not None else None
+            )
+            post_hits.append(stg.find_hits(epochs, stores[post], key_of[post], group))
+    hits = stg.all_hits(rules, post_hits)
+    services = stg.count(epochs, hits)
+    ordered = late = None
+    courses: list[tfg.Made] = []
+    contact_notes, stay_notes = Notes(), Notes()
+    if rules.tfg:
+        contacts, late, stay_row, hit_row = _contacts(epochs, made, hits)
+        ordered = _ordered(rules, contacts)
+        courses, contact_notes = tfg.build(epochs, ordered)
+        if made is not None:
+            back = np.full(made[1].n, -1, np.int64)
+            back[stay_row] = np.arange(len(stay_row))
+            for text, parts in made[1].notes.found.items():
+                for part in parts:
+                    stay_notes.add(text, back[part][back[part] >= 0])
+        found = tfg.settle(epochs, ordered, courses, contact_notes, stay_notes, late)
+        replaced_stays, replaced_hits, hit_notes = _back(found, stay_row, hit_row, made, hits)
+    else:
+        found = None
+        replaced_stays = np.zeros(made[1].n if made is not None else 0, bool)
+        replaced_hits, hit_notes = np.zeros(hits.n, bool), Notes()
+    krav = _krav(epochs, stores, made, stay_of_record)
+    table = None
+    if made is not None and source is not None:
+        gathered, stays, own = made
+        settled = settle(stays, replaced_stays)
+        ids = stg.flat(stores[source].ids)
+        table = StayTable(gathered, stays, settled, own, ids.take(pa.array(gathered.records.first)), ids)
+    stg.settle(epochs, services, replaced_hits, hit_notes)
+    return Outcome(names, table, services, found, krav)
+
+
+def _stays(epochs: Epochs, store: Store, keys: Keys, names: Names) -> tuple[Gathered, Stays, Keys]:
+    def lone(rows: Array) -> Nums:
+        return lone_points(epochs, store.post, store.frame_columns(rows), len(rows))
+
+    gathered = gather(epochs, store, keys.patient, lone)
+    stays = grouped(epochs, store.post, gathered.columns, len(gathered))
+    return gathered, stays, _stay_keys(epochs.ruleset, store, gathered, keys, names)
+
+
+def _stay_keys(rules: Ruleset, store: Store, gathered: Gathered, keys: Keys, names: Names) -> Keys:
+    """Whose each stay is, as its aggregated fields say."""
+    how = {a.field.text: a.how for a in rules.stay.fields} if rules.stay is not None else {}
+    out = []
+    for at, role in enumerate(ROLES):
+        numbers = getattr(keys, ("patient", "unit", "institution", "region")[at])
+        field = rules.role(store.post, role)
+        chosen = how.get(field or "", "første")
+        if field is None or chosen in ("første", "alle"):
+            out.append(numbers[gathered.records.first])
+        elif chosen == "siste":
+            out.append(numbers[gathered.records.last])
+        else:
+            texts = as_text(gathered.columns[field])
+            known = {t: i for i, t in enumerate(names.of[at].to_pylist())}
+            out.append(np.array([-1 if t is None else known[t] for t in texts.to_pylist()], np.int64))
+    return Keys(*out)
+
+
+def _stay_of_record(made: tuple[Gathered, Stays, Keys], n: int) -> Array:
+    records = made[0].records
+    out = np.full(n, -1, np.int64)
+    out[records.members] = records.number
+    return out
+
+
+def _contacts(
+    epochs: Epochs, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts
+) -> tuple[Contacts, Array, Array, Array]:
+    """Every contact that has a patient, a day and a group; which lie outside the year; the stay or hit of each."""
+    rules = epochs.ruleset
+    words = Words()
+    sources: list[Source] = []
+    parts: list[tuple[Array, Array, Keys, Array, Array, Array, Array]] = []
+    ids: list[pa.Array] = []
+    stay_row = np.zeros(0, np.int64)
+    if made is not None:
+        gathered, stays, keys = made
+        frame = stays.dated.frame
+        post = rules.stay_source or ""
+        start = _days(frame, rules.role(post, "start"))
+        end = _days(frame, rules.role(post, "slutt"))
+        rows = np.flatnonzero((keys.patient >= 0) & _has(start) & (stays.group.v >= 0))
+        last = np.where(_has(end), end.v, start.v)
+        to = np.array([words.add(("DRG", str(g))) for g in stays.group.words.values] or [0], np.int32)
+        sources.append(Source(STAY, stays.dated))
+        late = outside(rules, stays.day)[rows]
+        first, own_last = start.v[rows], np.maximum(start.v, last)[rows]
+        parts.append(
+            (np.zeros(len(rows), np.int32), rows, keys.take(rows), to[stays.group.v[rows]], first, own_last, late)
+        )
+        ids.append(gathered.ids(rows))
+        stay_row = rows
+    rows = np.flatnonzero((hits.keys.patient >= 0) & _has(hits.start))
+    to = np.array([words.add(("STG", str(g))) for g in hits.group.words.values] or [0], np.int32)
+    shift = len(sources)
+    parts.append(
+        (
+            hits.source[rows] + shift,
+            hits.place[rows],
+            hits.keys.take(rows),
+            to[hits.group.v[rows]],
+            hits.start.v[rows],
+            np.maximum(hits.start.v, hits.end.v)[rows],
+            outside(rules, hits.start)[rows],
+        )
+    )
+    ids.append(hits.ids.take(pa.array(rows)))
+    sources += hits.sources
+    keys_ = [p[2] for p in parts]
+    contacts = Contacts(
+        tuple(sources),
+        np.concatenate([p[0] for p in parts]),
+        np.concatenate([p[1] for p in parts]),
+        Keys(*(np.concatenate([getattr(k, a) for k in keys_]) for a in ("patient", "unit", "institution", "region"))),
+        Texts(np.concatenate([p[3] for p in parts]), words),
+        Days(np.concatenate([p[4] for p in parts])),
+        Days(np.concatenate([p[5] for p in parts])),
+        pa.concat_arrays([i.cast(pa.string()) for i in ids]),
+    )
+    return contacts, np.concatenate([p[6] for p in parts]), stay_row, rows
+
+
+def _days(f: Frame, name: str | None) -> Days:
+    value = f.columns[name] if name is not None and name in f.columns else None
+    return Days(value.days, value.present) if isinstance(value, Days) else nowhere(f.n)
+
+
+def _has(days: Days) -> Array:
+    return np.ones(len(days), bool) if days.present is None else days.present
+
+
+def _ordered(rules: Ruleset, contacts: Contacts) -> tfg.Ordered:
+    """The contacts that some TFG may ask about, by patient and time."""
+    rows = np.arange(contacts.n)
+    if not any(d.rest for d in rules.tfg.values()):
+        named = {
+            (line.kind, g.text) for d in rules.tfg.values() for line in (*d.triggers, *d.members) for g in line.groups
+        }
+        asked = np.array([v in named for v in contacts.group.words.values] + [False], bool)
+        rows = rows[asked[contacts.group.v]]
+    patient, start, end = contacts.keys.patient[rows], contacts.start.v[rows], contacts.end.v[rows]
+    kind = contacts.group.words.table("stg", np.bool_, lambda v: v[0] == "STG")[contacts.group.v[rows]]
+    order = np.lexsort((kind, end, start, patient))
+    order = by_id(order, [patient, start, end, kind], contacts.ids, rows)
+    row = rows[order]
+    return tfg.Ordered(contacts, row, patient[order], start[order], end[order], years(start[order]))
+
+
+def _back(
+    found: tfg.Found, stay_row: Array, hit_row: Array, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts
+) -> tuple[Array, Array, Notes]:
+    """What the courses did to stays and hits: who is replaced, and notes (those of stays are put on them)."""
+    n = len(stay_row)
+    replaced_stays = np.zeros(made[1].n if made is not None else 0, bool)
+    replaced_stays[stay_row] = found.replaced[:n]
+    replaced_hits = np.zeros(hits.n, bool)
+    replaced_hits[hit_row] = found.replaced[n:]
+    hit_notes = Notes()
+    for text, parts in found.notes.found.items():
+        for part in parts:
+            if made is not None:
+                made[1].notes.add(text, stay_row[part[part < n]])
+            hit_notes.add(text, hit_row[part[part >= n] - n])
+    return replaced_stays, replaced_hits, hit_notes
+
+
+def _krav(
+    epochs: Epochs, stores: Mapping[str, Store], made: tuple[Gathered, Stays, Keys] | None, stay_of: Array | None
+) -> list[KravRows]:
+    rules = epochs.ruleset
+    by_subject: dict[str, list[str]] = {}
+    for name, decl in rules.krav.items():
+        by_subject.setdefault(decl.subject.text, []).append(name)
+    out: list[KravRows] = []
+    for subject, names in by_subject.items():
+        if subject == STAY:
+            if made is None:
+                continue
+            dated, ids = made[1].dated, made[0].ids(np.arange(made[1].n))
+        elif subject in stores:
+            store = stores[subject]
+            group = made[1].group.take(stay_of) if made is not None and stay_of is not None else None
+            frame = Frame(
+                subject, store.n, store.frame_columns(), "DRG", group if subject == rules.stay_source else None
+            )
+            dated, ids = Dated(epochs, frame, _days(frame, rules.role(subject, "start"))), stg.flat(store.ids)
+        else:
+            continue
+        out += [KravRows(name, ids, _test(dated, name)) for name in names]
+    return out
+
+
+def _test(dated: Dated, name: str) -> KravColumns:
+    """The outcome of a requirement, row by row; conditions that are not asked in an epoch break nothing there."""
+    n = dated.frame.n
+    applies = np.zeros(n, bool)
+    broken: dict[str, Array] = {}
+    documented: dict[str, Array] = {}
+    for plan, rows, f in dated.parts:
+        own = plan.krav(name).test(f, None)
+        applies[rows] = own.applies
+        for into, parts in ((broken, own.broken), (documented, own.documented)):
+            for what, flags in parts:
+                into.setdefault(what, np.zeros(n, bool))[rows] |= flags
+    return KravColumns(applies, tuple(broken.items()), tuple(documented.items()))
+
+
+__all__ = ["KravRows", "Outcome", "StayTable", "compute"]

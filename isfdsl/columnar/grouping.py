@@ -1,0 +1,165 @@
+"""The stays of some records with their groups, points and money, epoch by epoch."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import define, field
+
+from isfdsl.columnar.codes import any_of
+from isfdsl.columnar.epochs import Dated, Epochs
+from isfdsl.columnar.frame import Frame, Notes
+from isfdsl.columnar.numbers import day_number
+from isfdsl.columnar.plan import EpochPlan
+from isfdsl.columnar.points import (
+    COUNTS_NOT,
+    OUTSIDE,
+    REPLACED,
+    MoneyColumns,
+    PointColumns,
+    counting,
+    money_of,
+    points_of,
+)
+from isfdsl.columnar.stays import stay_days
+from isfdsl.columnar.store import Columns
+from isfdsl.columnar.vectors import Array, Days, Lists, Nums, Texts, assemble
+from isfdsl.columnar.words import Value, Words
+from isfdsl.program.ruleset import DRG_HIERARCHY, STAY, Ruleset
+
+
+@define(eq=False, slots=False)
+class Stays:
+    """``n`` stays. ``group``, ``rule`` and ``returkode`` are texts by stay; ``notes`` what was unknown or assumed."""
+
+    epochs: Epochs
+    dated: Dated
+    day: Days
+    group: Texts
+    rule: Texts
+    returkode: Texts
+    notes: Notes = field(factory=Notes)
+
+    @property
+    def n(self) -> int:
+        """How many."""
+        return self.dated.frame.n
+
+
+def grouped(epochs: Epochs, post: str, columns: Columns, n: int) -> Stays:
+    """Give each stay its DRG."""
+    day = stay_days(epochs, post, columns, n)
+    frame = Frame(STAY, n, columns)
+    dated = Dated(epochs, frame, day)
+    decl = epochs.ruleset.hierarkier.get(DRG_HIERARCHY)
+    notes = Notes()
+    parts: dict[str, list[tuple[Array, Texts]]] = {"group": [], "rule": [], "returkode": []}
+    for plan, rows, f in dated.parts:
+        if decl is not None:
+            decider = plan.decider(decl)
+            places = decider.places(f, None)
+            f.group, f.kind = decider.target_of(places), "DRG"
+            parts["group"].append((rows, f.group))
+            parts["rule"].append((rows, decider.names(places)))
+            parts["returkode"].append((rows, decider.returkoder(f, places)))
+            for text in decider.unfinished:
+                notes.add(f"ufullstendig: {text}", rows[places < 0])
+            for text, flags in assumed_codes(plan, f, post):
+                notes.add(text, rows[flags])
+    found = {name: assemble(n, own) if own else Texts(np.full(n, -1, np.int32), Words()) for name, own in parts.items()}
+    group, rule, returkode = found["group"], found["rule"], found["returkode"]
+    assert isinstance(group, Texts) and isinstance(rule, Texts) and isinstance(returkode, Texts)
+    return Stays(epochs, dated, day, group, rule, returkode, notes)
+
+
+def assumed_codes(plan: EpochPlan, f: Frame, post: str) -> list[tuple[str, Array]]:
+    """Which rows have codes that are assumed to be in an incomplete property or list, by note."""
+    out = []
+    for (what, name), wanted in plan.epoch.assumed_codes.items():
+        flags = np.zeros(f.n, bool)
+
+        def has(value: Value, wanted=wanted) -> bool:  # type: ignore[no-untyped-def]
+            codes = (value,) if isinstance(value, str) else value
+            return any(c is not None and wanted.has_code(c) for c in codes)
+
+        for x in plan.epoch.ruleset.poster[post].fields:
+            if x.type.kind in ("kode", "kodepar"):
+                codes = f.columns[x.name.text]
+                assert isinstance(codes, (Texts, Lists))
+                flags |= any_of(codes, codes.words.table(("assumed", id(wanted)), np.bool_, has, keep=wanted))
+        if flags.any():
+            out.append((f"antatt: koder i {what} {name}", flags))
+    return out
+
+
+def outside(ruleset: Ruleset, day: Days) -> Array:
+    """Which days lie outside the days the regelverk is valid."""
+    out = np.zeros(len(day), bool)
+    head = ruleset.head
+    if head is None:
+        return out
+    if head.start is not None and head.start.value is not None:
+        out |= day.days < day_number(head.start.value)
+    if head.end is not None and head.end.value is not None:
+        out |= day.days > day_number(head.end.value)
+    return out if day.present is None else out & day.present
+
+
+@define(eq=False)
+class Settled:
+    """What the stays count, and their points and money, stay by stay."""
+
+    counts: Array
+    counts_said: Array
+    points: PointColumns
+    money: MoneyColumns
+
+
+_POINT_FIELDS = (
+    "base",
+    "has_base",
+    "additions",
+    "deductions",
+    "rounding",
+    "lost",
+    "loss",
+    "known",
+    "value",
+    "has_value",
+)
+_FLAGS = ("has_base", "known", "has_value")
+
+
+def settle(stays: Stays, replaced: Array) -> Settled:
+    """Points and money of every stay; ``replaced``: by a course."""
+    n = stays.n
+    out_of_year = outside(stays.epochs.ruleset, stays.day)
+    counts, said = np.zeros(n, bool), np.zeros(n, bool)
+    columns = {name: np.zeros(n, bool if name in _FLAGS else np.int64) for name in _POINT_FIELDS}
+    money = MoneyColumns.empty(n)
+    for plan, rows, f in stays.dated.parts:
+        own = counting(plan, f)
+        gone = out_of_year[rows]
+        counts[rows] = own.counts & ~gone
+        said[rows] = own.said | gone
+        loss = np.where(gone, OUTSIDE, np.where(~own.counts, COUNTS_NOT, np.where(replaced[rows], REPLACED, 0)))
+        notes = Notes()
+        points = points_of(plan, f, loss, notes)
+        for name in _POINT_FIELDS:
+            part = getattr(points, name)
+            if part.dtype == object and columns[name].dtype != object:
+                columns[name] = columns[name].astype(object)
+            columns[name][rows] = part
+        f.points = points.number
+        money.put(rows, money_of(plan, f, STAY, notes))
+        stays.notes.add_all(notes, rows)
+    return Settled(counts, said, PointColumns(**columns), money)
+
+
+def lone_points(epochs: Epochs, post: str, columns: Columns, n: int) -> Nums:
+    """The points each record would give as a stay of its own."""
+    stays = grouped(epochs, post, columns, n)
+    value, has = np.zeros(n, np.int64), np.zeros(n, bool)
+    for plan, rows, f in stays.dated.parts:
+        points = points_of(plan, f, np.zeros(len(rows), np.int64), None)
+        value[rows], has[rows] = points.value, points.has_value
+    return Nums(value, 1, has)

@@ -1,0 +1,82 @@
+"""Who and where: the texts of patients, units, institutions and regions as numbers shared by all posts of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import define
+
+from isfdsl.columnar.contacts import Keys
+from isfdsl.columnar.numbers import day_of_number
+from isfdsl.columnar.store import Store, Stored, Strings
+from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts
+from isfdsl.program.ruleset import Ruleset
+
+ROLES = ("pasient", "enhet", "institusjon", "region")
+
+
+@define(eq=False)
+class Names:
+    """The texts behind the numbers of ``Keys``, one Arrow array per role in the order of ``ROLES``."""
+
+    of: tuple[pa.Array, pa.Array, pa.Array, pa.Array]
+
+    def texts(self, role: str, numbers: Array) -> pa.Array:
+        """The text of each number; -1 is missing."""
+        return named(self.of[ROLES.index(role)], numbers)
+
+
+def named(values: pa.Array, numbers: Array) -> pa.Array:
+    """Texts by number, null for -1."""
+    return values.take(pa.array(numbers, mask=numbers < 0))
+
+
+def name_all(rules: Ruleset, stores: Sequence[Store]) -> tuple[Names, list[Keys]]:
+    """Number the texts of every store; equal texts of different posts get the same number."""
+    texts: list[pa.Array] = []
+    numbers: list[list[Array]] = [[] for _ in stores]
+    for role in ROLES:
+        columns = []
+        for s in stores:
+            field = rules.role(s.post, role)
+            columns.append(as_text(s.columns[field]) if field is not None else pa.nulls(s.n, pa.string()))
+        whole = pa.chunked_array(columns, pa.string())
+        coded = whole.dictionary_encode().combine_chunks() if len(whole) else None
+        if coded is None:
+            texts.append(pa.array([], pa.string()))
+            found = np.zeros(0, np.int32)
+        else:
+            if isinstance(coded, pa.ChunkedArray):
+                coded = coded.chunk(0)
+            texts.append(coded.dictionary)
+            found = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+        at = 0
+        for own, s in zip(numbers, stores, strict=True):
+            own.append(found[at : at + s.n].astype(np.int64))
+            at += s.n
+    return Names((texts[0], texts[1], texts[2], texts[3])), [Keys(*own) for own in numbers]
+
+
+def as_text(column: Stored) -> pa.Array:
+    """Any column as Arrow strings, as ``str`` writes each value."""
+    match column:
+        case Strings():
+            array = column.array
+            if isinstance(array, pa.ChunkedArray):
+                array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.string())
+            return array.cast(pa.string())
+        case Texts():
+            return named(pa.array([str(v) for v in column.words.values], pa.string()), column.v)
+        case Nums():
+            present = column.present
+            if isinstance(column.den, int) and column.den == 1:
+                return pa.array(column.v, mask=None if present is None else ~present).cast(pa.string())
+            raise TypeError("a decimal names nobody")
+        case Days():
+            present = np.ones(len(column), bool) if column.present is None else column.present
+            return pa.array([str(day_of_number(d)) if p else None for d, p in zip(column.days, present, strict=True)])
+        case Bools() | Lists():
+            raise TypeError("a list or yes/no names nobody")

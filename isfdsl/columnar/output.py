@@ -1,0 +1,260 @@
+"""An Outcome as the output tables, in Arrow. Columns as in ``isfdsl.records.tables``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from isfdsl.columnar.contacts import GroupMoney
+from isfdsl.columnar.courses import NO_DAY, ROLES
+from isfdsl.columnar.engine import KravRows, Outcome, StayTable
+from isfdsl.columnar.frame import Notes
+from isfdsl.columnar.names import named
+from isfdsl.columnar.points import LOSSES
+from isfdsl.columnar.vectors import Array, Texts, assemble
+from isfdsl.columnar.words import Words
+from isfdsl.program.ruleset import Ruleset
+from isfdsl.records import tables as spec
+from isfdsl.records.record import Reject
+from isfdsl.records.tables import TableData
+
+OUTCOMES = pa.array(["gjelder_ikke", "oppfylt", "ikke_oppfylt"])
+
+
+def tables(outcome: Outcome, rules: Ruleset) -> dict[str, TableData]:
+    """The output tables of some patients, but for the rejects."""
+    forlop, members, tfg_ids = _courses(outcome)
+    return {
+        "opphold": TableData(spec.OPPHOLD, _stays(outcome, tfg_ids)),
+        "saertjenester": TableData(spec.SAERTJENESTER, _services(outcome)),
+        "forlop": TableData(spec.FORLOP, forlop),
+        "forlop_medlemmer": TableData(spec.FORLOP_MEDLEMMER, members),
+        "krav": TableData(spec.KRAV, krav_columns(outcome.krav)),
+    }
+
+
+def reject_table(rejects: Sequence[Reject]) -> TableData:
+    """The records set aside."""
+    ordered = sorted(rejects, key=lambda r: (r.fil, r.rad, r.record_id))
+    return TableData.from_rows(spec.AVVIST, ((r.fil, r.rad, r.record_id, r.kode, r.melding, r.post) for r in ordered))
+
+
+# ------------------------------------------------------------------ columns
+
+
+def texts(column: Texts) -> pa.Array:
+    """Texts as Arrow strings."""
+    return named(pa.array([str(v) for v in column.words.values], pa.string()), column.v)
+
+
+def decimals(v: Array, has: Array | None, scale: int, digits: int = 18) -> pa.Array:
+    """Whole numbers of ``10**-scale`` as decimal128."""
+    n = len(v)
+    kind = pa.decimal128(digits, scale)
+    if v.dtype == object:
+        from decimal import Decimal
+
+        shown = [Decimal(int(x)).scaleb(-scale) if has is None or has[i] else None for i, x in enumerate(v)]
+        return pa.array(shown, kind)
+    parts = np.empty((n, 2), np.int64)
+    parts[:, 0] = v
+    parts[:, 1] = v >> 63
+    valid = None if has is None else pa.array(has).buffers()[1]
+    return pa.Array.from_buffers(kind, n, [valid, pa.py_buffer(parts)])
+
+
+def booleans(v: Array, has: Array) -> pa.Array:
+    """Yes or no, null where nothing is said."""
+    return pa.array(v, pa.bool_(), mask=~has)
+
+
+def lists(values: pa.Array, size: Array) -> pa.Array:
+    """Consecutive values as lists of some sizes."""
+    offsets = np.zeros(len(size) + 1, np.int32)
+    np.cumsum(size, out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), values)
+
+
+def note_lists(notes: Notes, n: int) -> pa.Array:
+    """The notes of each row, sorted."""
+    ordered = sorted(text for text, parts in notes.found.items() if parts)
+    if not ordered:
+        return lists(pa.array([], pa.string()), np.zeros(n, np.int64))
+    rows, which = [], []
+    for i, text in enumerate(ordered):
+        own = np.unique(np.concatenate(notes.found[text]))
+        rows.append(own)
+        which.append(np.full(len(own), i, np.int32))
+    row, what = np.concatenate(rows), np.concatenate(which)
+    order = np.argsort(row, kind="stable")
+    return lists(named(pa.array(ordered, pa.string()), what[order]), np.bincount(row, minlength=n))
+
+
+# ------------------------------------------------------------------ tables
+
+
+def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str, Any]:
+    table = outcome.stays
+    if table is None:
+        return {c.name: [] for c in spec.OPPHOLD.columns}
+    stays, settled, records = table.stays, table.settled, table.gathered.records
+    p = settled.points
+    n = stays.n
+    return {
+        "opphold_id": table.ids,
+        "episode_ids": lists(table.record_ids.take(pa.array(records.members)), records.size),
+        "pasient_id": outcome.names.texts("pasient", table.keys.patient),
+        "enhet": outcome.names.texts("enhet", table.keys.unit),
+        "drg": texts(stays.group),
+        "regel": texts(stays.rule),
+        "returkode": texts(stays.returkode),
+        "hdg": texts(_hdg(table)),
+        "teller_i_isf": booleans(settled.counts, settled.counts_said),
+        "grunnlag": decimals(p.base, p.has_base, 6),
+        "tillegg": decimals(p.additions, p.known, 6),
+        "fradrag": decimals(p.deductions, p.known, 6),
+        "avrunding": decimals(p.rounding, p.known, 6),
+        "bortfall": decimals(p.lost, p.known, 6),
+        "bortfall_arsak": named(pa.array(LOSSES[1:], pa.string()), p.loss.astype(np.int64) - 1),
+        "poeng": decimals(p.value, p.has_value, 6),
+        "refusjon": decimals(settled.money.value, settled.money.has_value, 2),
+        "tfg_ids": _id_lists(tfg_ids, n),
+        "mangler": note_lists(stays.notes, n),
+    }
+
+
+def _hdg(table: StayTable) -> Texts:
+    parts = []
+    for plan, rows, f in table.stays.dated.parts:
+        found = plan.attribute(f, None, "HDG", noted=False)
+        if isinstance(found, Texts):
+            parts.append((rows, found))
+    whole = assemble(table.stays.n, parts) if parts else None
+    return whole if isinstance(whole, Texts) else Texts(np.full(table.stays.n, -1, np.int32), Words())
+
+
+def _id_lists(parts: list[tuple[Array, pa.Array]], n: int) -> pa.Array:
+    """The ids of the courses of each stay, sorted."""
+    if not parts:
+        return lists(pa.array([], pa.string()), np.zeros(n, np.int64))
+    row = np.concatenate([rows for rows, _ in parts])
+    ids = pa.concat_arrays([i for _, i in parts])
+    order = pa.compute.sort_indices(pa.table({"row": row, "id": ids}), [("row", "ascending"), ("id", "ascending")])
+    return lists(ids.take(order), np.bincount(row, minlength=n))
+
+
+def group_columns(money: GroupMoney, said: Array, financed: Array, notes: Notes) -> dict[str, Any]:
+    """The columns that særtjenester and courses share."""
+    return {
+        "finansiert": booleans(financed, said),
+        "poeng": decimals(money.points, money.has_points, 6),
+        "refusjon": decimals(money.money.value, money.money.has_value, 2),
+        "mangler": note_lists(notes, len(said)),
+    }
+
+
+def _services(outcome: Outcome) -> dict[str, Any]:
+    s = outcome.services
+    assert s.money is not None
+    first = s.hits.first
+    return {
+        "pasient_id": outcome.names.texts("pasient", s.of.keys.patient[first]),
+        "stg": texts(s.stg),
+        "periode": texts(s.period),
+        "record_ids": lists(s.of.ids.take(pa.array(s.hits.members)), s.hits.size),
+        **group_columns(s.money, s.said, s.financed, s.notes),
+    }
+
+
+def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tuple[Array, pa.Array]]]:
+    """The courses, their members, and for each member that is a stay (its number) the id of its course."""
+    found = outcome.found
+    tfg_ids: list[tuple[Array, pa.Array]] = []
+    if found is None:
+        return {c.name: [] for c in spec.FORLOP.columns}, {c.name: [] for c in spec.FORLOP_MEDLEMMER.columns}, []
+    ordered = found.ordered
+    of, rows = ordered.of, ordered.row
+    forlop: list[dict[str, Any]] = []
+    members: list[dict[str, Any]] = []
+    group_names = pa.array([str(v[1]) for v in of.group.words.values], pa.string())
+    for c in found.courses:
+        made = c.made
+        if made.n == 0:
+            continue
+        opener = rows[made.opener]
+        patient = outcome.names.texts("pasient", of.keys.patient[opener])
+        opener_ids = of.ids.take(pa.array(opener))
+        tfg = pa.array([made.tfg] * made.n, pa.string())
+        period = texts(made.period)
+        last = opener_ids if not made.alone else period
+        parts = [patient, tfg, last]
+        if made.alone and made.per_institution:
+            own = outcome.names.texts("institusjon", of.keys.institution[opener])
+            tail = pa.compute.fill_null(pa.compute.binary_join_element_wise("", own, "/"), "")
+            parts[2] = pa.compute.binary_join_element_wise(last, tail, "")
+        ids = pa.compute.binary_join_element_wise(*parts, "/")
+        forlop.append(
+            {
+                "forlop_id": ids,
+                "tfg": tfg,
+                "pasient_id": patient,
+                "trigger_id": pa.nulls(made.n, pa.string()) if made.alone else opener_ids,
+                "periode": period,
+                **group_columns(c.money, c.said, c.financed, c.notes),
+            }
+        )
+        own_rows = rows[made.member]
+        member_ids = ids.take(pa.array(made.course))
+        members.append(
+            {
+                "forlop_id": member_ids,
+                "record_id": of.ids.take(pa.array(own_rows)),
+                "rolle": pa.array(ROLES).take(pa.array(made.role)),
+                "dag": pa.array(made.day, mask=made.day == NO_DAY),
+                "gruppe": group_names.take(pa.array(of.group.v[own_rows])),
+                "enhet": outcome.names.texts("enhet", of.keys.unit[own_rows]),
+                "andel": decimals(c.share * 1000, c.has_share, 12),
+            }
+        )
+        is_stay = np.flatnonzero((of.source[own_rows] == 0) & (outcome.stays is not None))
+        tfg_ids.append((of.place[own_rows[is_stay]], member_ids.take(pa.array(is_stay))))
+    return (
+        _stacked(spec.FORLOP.columns, forlop),
+        _stacked(spec.FORLOP_MEDLEMMER.columns, members),
+        tfg_ids,
+    )
+
+
+def _stacked(columns: Sequence[spec.Column], parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {c.name: pa.chunked_array([p[c.name] for p in parts]) if parts else [] for c in columns}
+
+
+def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
+    """Record × requirement."""
+    parts: list[dict[str, Any]] = []
+    for k in krav:
+        n = len(k.ids)
+        not_met = k.found.not_met
+        outcome = np.where(k.found.applies, np.where(not_met, 2, 1), 0)
+        parts.append(
+            {
+                "record_id": k.ids,
+                "krav": pa.array([k.name] * n, pa.string()),
+                "utfall": OUTCOMES.take(pa.array(outcome)),
+                "brutte": _flag_lists(k.found.broken, n),
+                "dokumenteres": _flag_lists(k.found.documented, n),
+            }
+        )
+    return _stacked(spec.KRAV.columns, parts)
+
+
+def _flag_lists(flags: tuple[tuple[str, Array], ...], n: int) -> pa.Array:
+    """The names of what is flagged in each row, in order."""
+    if not flags:
+        return lists(pa.array([], pa.string()), np.zeros(n, np.int64))
+    table = np.stack([f for _, f in flags], axis=1)
+    row, what = np.nonzero(table)
+    return lists(named(pa.array([name for name, _ in flags], pa.string()), what), np.bincount(row, minlength=n))

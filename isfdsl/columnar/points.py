@@ -1,0 +1,223 @@
+"""Points and money over columns: every line by itself, as whole numbers of a millionth of a point and of an øre."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import define, frozen
+
+from isfdsl.columnar.frame import Frame, Notes, Rows
+from isfdsl.columnar.plan import EpochPlan
+from isfdsl.columnar.vectors import Array, Nums, add, assemble, missing_like, narrow, negative, rounded, times
+from isfdsl.diagnostics.record_output import OutputValue
+from isfdsl.program.ruleset import STAY
+from isfdsl.records.faults import OutputError
+from isfdsl.syntax import ast
+
+SCALE = 6
+MILLION = 10**SCALE
+COUNTS_NOT, OUTSIDE, REPLACED = 1, 2, 3
+LOSSES = (None, "teller_ikke", "utenfor_gyldig", "erstattet")
+
+
+@define(eq=False)
+class PointColumns:
+    """The points of stays in millionths. ``has_base``: the base is known; ``known``: some line is; ``value`` may be
+    missing. ``loss`` indexes ``LOSSES``."""
+
+    base: Array
+    has_base: Array
+    additions: Array
+    deductions: Array
+    rounding: Array
+    lost: Array
+    loss: Array
+    known: Array
+    value: Array
+    has_value: Array
+
+    @property
+    def number(self) -> Nums:
+        """The points."""
+        return Nums(self.value, MILLION, self.has_value)
+
+
+def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> PointColumns:
+    """The points of the stays of a frame. Notes are kept where nothing is lost or a course replaces the stay."""
+    n = f.n
+    lost_all = loss != 0
+    zero = np.zeros(n, np.int64)
+    decl = declaration(plan)
+    if decl is None or decl.base is None:
+        no = np.zeros(n, bool)
+        return PointColumns(zero, no, zero, zero, zero, zero, loss, no, zero, lost_all)
+    compiler = plan.compiler(STAY)
+    f.notes = Notes() if notes is not None else None
+    base_value = _numbers(compiler.value(decl.base)(f, None), n)
+    exact = _known_or_zero(base_value)
+    unknown = ~_present(base_value)
+    has_base = ~unknown
+    known = has_base.copy()
+    base = np.where(has_base, rounded(base_value, SCALE), 0)
+    sums = {False: zero, True: zero}
+    for deducted, item in (*((False, t) for t in decl.additions), *((True, t) for t in decl.deductions)):
+        rows = f.rows(None)
+        if item.condition is not None:
+            rows = np.flatnonzero(compiler.test(item.condition)(f, None))
+        if len(rows) == 0:
+            continue
+        own = _numbers(compiler.value(item.expr)(f, rows), len(rows))
+        here = _present(own)
+        unknown[rows] |= ~here
+        known[rows] |= here
+        part = assemble(n, [(rows, own)])
+        assert isinstance(part, Nums)
+        part = _known_or_zero(part)
+        exact = add(exact, negative(part) if deducted else part)
+        shown = zero.copy() if part.v.dtype != object else zero.astype(object)
+        shown[rows] = np.where(here, rounded(own, SCALE), 0)
+        sums[deducted] = sums[deducted] + shown
+    if notes is not None and f.notes is not None:
+        notes.add_all(f.notes.only((loss == 0) | (loss == REPLACED)))
+    f.notes = None
+    digits = decl.rounding.digits if decl.rounding is not None else SCALE
+    total = base + sums[False] - sums[True]
+    whole_rounded = rounded(exact, digits)
+    result = _shifted(whole_rounded, SCALE - digits)
+    plain = ~unknown
+    lost = np.where(lost_all, np.where(plain, result, total), 0)
+    value = np.where(plain & ~lost_all, result, 0)
+    return PointColumns(
+        narrow(base),
+        has_base,
+        narrow(sums[False]),
+        narrow(sums[True]),
+        narrow(np.where(plain, result - total, 0)),
+        narrow(lost),
+        loss,
+        known,
+        narrow(value),
+        plain | lost_all,
+    )
+
+
+def declaration(plan: EpochPlan) -> ast.Poeng | None:
+    """How the points of a stay are made."""
+    lineage = plan.epoch.scopes.lineage(STAY)
+    return next((d for d in plan.epoch.ruleset.of(ast.Poeng) if d.subject.text in lineage), None)
+
+
+@define(eq=False)
+class MoneyColumns:
+    """Kroner in øre; ``rule`` is the place of the refusjon among all of the ruleset, -1 for none."""
+
+    value: Array
+    has_value: Array
+    rule: Array
+
+    @classmethod
+    def empty(cls, n: int) -> MoneyColumns:
+        """No kroner yet."""
+        return cls(np.zeros(n, np.int64), np.zeros(n, bool), np.full(n, -1, np.int32))
+
+    def put(self, rows: Array, part: MoneyColumns) -> None:
+        """The kroner of some rows."""
+        for name in ("value", "has_value", "rule"):
+            own, more = getattr(self, name), getattr(part, name)
+            if more.dtype == object and own.dtype != object:
+                own = own.astype(object)
+                setattr(self, name, own)
+            own[rows] = more
+
+
+NO_RULE = "ingen refusjonsregel gjelder"
+
+
+def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> MoneyColumns:
+    """The kroner of each row by its points (``f.points``): the first refusjon for ``subject`` whose condition holds."""
+    out = MoneyColumns.empty(f.n)
+    everything = plan.epoch.ruleset.of(ast.Refusjon)
+    candidates = [
+        (i, d) for i, d in enumerate(everything) if not d.subjects or any(s.text == subject for s in d.subjects)
+    ]
+    if not candidates:
+        return out
+    assert f.points is not None
+    has_points = _present(f.points)
+    nothing = has_points & (f.points.v == 0)
+    compiler = plan.compiler(STAY)
+    left = f.rows(None)
+    for place, decl in candidates:
+        if decl.condition is None:
+            rows, left = left, left[:0]
+        else:
+            f.notes = None
+            holds = compiler.test(decl.condition)(f, left)
+            rows, left = left[holds], left[~holds]
+        if len(rows) == 0:
+            continue
+        f.notes = Notes() if notes is not None else None
+        value = _numbers(compiler.value(decl.expr)(f, _all_or(f, rows)), len(rows))
+        if notes is not None and f.notes is not None:
+            notes.add_all(f.notes.only(~nothing))
+        f.notes = None
+        known = _present(value)
+        digits = decl.rounding.digits if decl.rounding is not None else 2
+        whole = rounded(value, digits)
+        ore = _shifted(whole, 2 - digits)
+        part = MoneyColumns(np.where(known, ore, 0), known | nothing[rows], np.full(len(rows), place, np.int32))
+        out.put(rows, part)
+    if len(left):
+        free = nothing[left]
+        out.has_value[left[free]] = True
+        if notes is not None:
+            notes.add(NO_RULE, left[~free])
+    return out
+
+
+def _shifted(whole: Array, digits: int) -> Array:
+    """``whole * 10**digits``, exactly; raises ``OutputError`` when that is not a whole number."""
+    if digits >= 0:
+        return times(whole, 10**digits)
+    if (whole % 10**-digits).any():
+        raise OutputError(OutputValue(fil="opphold.parquet", kolonne="poeng", ventet="tall med færre desimaler"))
+    return whole // 10**-digits
+
+
+def _all_or(f: Frame, rows: Array) -> Rows:
+    return None if len(rows) == f.n else rows
+
+
+def _present(v: Nums) -> Array:
+    return np.ones(len(v), bool) if v.present is None else np.asarray(v.present)
+
+
+def _known_or_zero(v: Nums) -> Nums:
+    return v if v.present is None else Nums(np.where(v.present, v.v, 0), v.den)
+
+
+def _numbers(v: object, n: int) -> Nums:
+    if isinstance(v, Nums):
+        return v
+    nothing = missing_like(None, n)
+    assert isinstance(nothing, Nums)
+    return nothing
+
+
+@frozen
+class Counting:
+    """Whether a stay counts: ``said`` when the regelverk says what does."""
+
+    said: bool
+    counts: Array
+
+
+def counting(plan: EpochPlan, f: Frame) -> Counting:
+    """Which stays count in ISF."""
+    lineage = plan.epoch.scopes.lineage(STAY)
+    found = [d for d in plan.epoch.ruleset.of(ast.Teller) if d.subject is None or d.subject.text in lineage]
+    counts = np.ones(f.n, bool)
+    for d in found:
+        if d.condition is not None:
+            rows = np.flatnonzero(counts)
+            counts[rows] = plan.compiler(STAY).test(d.condition)(f, _all_or(f, rows))
+    return Counting(bool(found), counts)

@@ -1,0 +1,51 @@
+"""Loops over lists of unequal length, compiled. ``start`` and ``size`` say where in ``flat`` each row's list lies."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def any_in(start: np.ndarray, size: np.ndarray, flat: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Whether a row has a value that the table says True of."""
+    out = np.zeros(len(start), np.bool_)
+    for i in range(len(start)):
+        for j in range(start[i], start[i] + size[i]):
+            if table[flat[j]]:
+                out[i] = True
+                break
+    return out
+
+
+@njit(cache=True, nogil=True)
+def count_in(start: np.ndarray, size: np.ndarray, flat: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """How many values of a row the table says True of."""
+    out = np.zeros(len(start), np.int64)
+    for i in range(len(start)):
+        for j in range(start[i], start[i] + size[i]):
+            if table[flat[j]]:
+                out[i] += 1
+    return out
+
+
+@njit(cache=True, nogil=True)
+def gathered(start: np.ndarray, size: np.ndarray, flat: np.ndarray, total: int) -> np.ndarray:
+    """The lists one after the other."""
+    out = np.empty(total, flat.dtype)
+    at = 0
+    for i in range(len(start)):
+        for j in range(start[i], start[i] + size[i]):
+            out[at] = flat[j]
+            at += 1
+    return out
+
+
+@njit(cache=True, nogil=True)
+def run_counts(rows: np.ndarray, keys: np.ndarray, n: int) -> np.ndarray:
+    """How many different keys each row has; pairs come sorted by row, then key."""
+    out = np.zeros(n, np.int64)
+    for i in range(len(rows)):
+        if i == 0 or rows[i] != rows[i - 1] or keys[i] != keys[i - 1]:
+            out[rows[i]] += 1
+    return out

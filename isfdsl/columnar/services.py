@@ -1,0 +1,250 @@
+"""STG over columns: which records trigger one, and how they are counted per patient and period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from attrs import define, field
+
+from isfdsl.columnar.contacts import Contacts, GroupMoney, Keys, Source, group_money, stated_financing
+from isfdsl.columnar.decide import FirstMatch
+from isfdsl.columnar.epochs import Dated, Epochs
+from isfdsl.columnar.frame import Frame, Notes
+from isfdsl.columnar.grouping import assumed_codes, outside
+from isfdsl.columnar.numbers import period_labels
+from isfdsl.columnar.plan import EpochPlan
+from isfdsl.columnar.segments import Segments, any_in_group
+from isfdsl.columnar.stays import by_id, nowhere
+from isfdsl.columnar.store import Store
+from isfdsl.columnar.vectors import Array, Days, Texts
+from isfdsl.columnar.words import Words
+from isfdsl.program.ruleset import SERVICE, Ruleset
+from isfdsl.syntax import ast
+
+OUTSIDE_NOTE = "utenfor regelverkets gyldighet"
+
+
+@define(eq=False)
+class PostHits:
+    """The records of one post that trigger an STG. ``stg`` is its place in the order, ``record`` the row."""
+
+    post: str
+    dated: Dated
+    record: Array
+    stg: Array
+    day: Days
+    end: Days
+    keys: Keys
+    ids: pa.Array
+
+
+def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> PostHits:
+    """The records of a store that trigger an STG: each the first in order. ``group`` is what their stays got."""
+    rules = epochs.ruleset
+    post = store.post
+    frame = Frame(post, store.n, store.frame_columns(), "DRG", group)
+    start = _day(frame, rules.role(post, "start"))
+    dated = Dated(epochs, frame, start)
+    stg = dated.flags(lambda plan, f: _first(plan, f, post), np.int32)
+    rows = np.flatnonzero(stg >= 0)
+    mine = frame.take(rows)
+    day = nowhere(len(rows))
+    assert day.present is not None
+    for place in np.unique(stg[rows]).tolist():
+        decl = rules.stg[rules.stg_order[place]]
+        own = np.flatnonzero(stg[rows] == place)
+        when = _day(mine, decl.dateres.text if decl.dateres is not None else rules.role(post, "start")).take(own)
+        day.v[own] = when.v
+        day.present[own] = True if when.present is None else when.present
+    end = _day(mine, rules.role(post, "slutt"))
+    last = Days(np.where(_present(end), end.v, day.v), _present(end) | day.present)
+    return PostHits(
+        post,
+        Dated(epochs, mine, start.take(rows)),
+        rows,
+        stg[rows],
+        day,
+        last,
+        keys.take(rows),
+        flat(store.ids.take(pa.array(rows))),
+    )
+
+
+def flat(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """One chunk."""
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+        if isinstance(array, pa.ChunkedArray):
+            array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    return array
+
+
+def _first(plan: EpochPlan, f: Frame, post: str) -> Array:
+    """The place in the order of STGs of the first that each row triggers, -1 for none."""
+    rules = plan.epoch.ruleset
+    order = [
+        (place, rules.stg[name])
+        for place, name in enumerate(rules.stg_order)
+        if any(t.text == post for t in rules.stg[name].triggers) and plan.epoch.holds(rules.stg[name].validity)
+    ]
+
+    def make() -> FirstMatch:
+        conditions = [(d.condition,) if d.condition is not None else () for _, d in order]
+        return FirstMatch(plan, post, conditions, frozenset())
+
+    places = np.array([*(place for place, _ in order), -1], np.int32)
+    found: Array = places[plan.kept(("stg", post), make)(f, None)]
+    return found
+
+
+def _day(f: Frame, name: str | None) -> Days:
+    """The calendar day in a field."""
+    value = f.columns[name] if name is not None and name in f.columns else None
+    return Days(value.days, value.present) if isinstance(value, Days) else nowhere(f.n)
+
+
+def _present(days: Days) -> Array:
+    return np.ones(len(days), bool) if days.present is None else days.present
+
+
+def all_hits(rules: Ruleset, posts: Sequence[PostHits]) -> Contacts:
+    """The hits of every post as contacts; their group is the STG, by its place in the order."""
+    words = Words(rules.stg_order)
+
+    def joined(parts: list[Array], dtype: type) -> Array:
+        return np.concatenate(parts) if parts else np.zeros(0, dtype)
+
+    def days(parts: list[Days]) -> Days:
+        return Days(joined([d.v for d in parts], np.int64), joined([_present(d) for d in parts], bool))
+
+    return Contacts(
+        tuple(Source(p.post, p.dated) for p in posts),
+        joined([np.full(len(p.record), i, np.int32) for i, p in enumerate(posts)], np.int32),
+        joined([np.arange(len(p.record)) for p in posts], np.int64),
+        Keys(
+            *(
+                joined([getattr(p.keys, a) for p in posts], np.int64)
+                for a in ("patient", "unit", "institution", "region")
+            )
+        ),
+        Texts(joined([p.stg for p in posts], np.int32).astype(np.int32), words),
+        days([p.day for p in posts]),
+        days([p.end for p in posts]),
+        pa.concat_arrays([p.ids.cast(pa.string()) for p in posts]) if posts else pa.array([], pa.string()),
+    )
+
+
+@define(eq=False)
+class Services:
+    """Særtjenester. ``hits`` are rows of the contacts they were counted from, in order of time."""
+
+    of: Contacts
+    hits: Segments
+    stg: Texts
+    period: Texts
+    said: Array
+    financed: Array
+    money: GroupMoney | None = None
+    notes: Notes = field(factory=Notes)
+
+    @property
+    def n(self) -> int:
+        """How many."""
+        return len(self.hits)
+
+
+def count(epochs: Epochs, of: Contacts) -> Services:
+    """The særtjenester of all hits: one per patient, STG and period."""
+    rules = epochs.ruleset
+    number = np.zeros(of.n, np.int64)
+    labels = np.full(of.n, -1, np.int32)
+    names = Words()
+    made = 0
+    for place, name in enumerate(rules.stg_order):
+        own = np.flatnonzero(of.group.v == place)
+        if len(own) == 0:
+            continue
+        keys, label = _counted(rules.stg[name], of, own, names)
+        _, found = np.unique(np.stack(keys), axis=1, return_inverse=True)
+        number[own] = found.reshape(-1) + made
+        labels[own] = label
+        made += int(found.max()) + 1
+    order = np.lexsort((of.start.v, ~_present(of.start), number))
+    order = by_id(
+        order, [number, _present(of.start), np.where(_present(of.start), of.start.v, 0)], of.ids, np.arange(of.n)
+    )
+    hits = Segments.of(order, number[order], made)
+    first = hits.first
+    services = Services(
+        of, hits, of.group.take(first), Texts(labels[first], names), np.zeros(made, bool), np.zeros(made, bool)
+    )
+    _finance(rules, services)
+    return services
+
+
+def _counted(decl: ast.Stg, of: Contacts, own: Array, names: Words) -> tuple[list[Array], Array]:
+    """What makes hits one særtjeneste, and the label of the period of each; alone they are called by their id."""
+    telles = decl.telles
+    patient, day = of.keys.patient[own], of.start.take(own)
+    alone = ~_present(day) | (patient < 0)
+    if telles is None or telles.unit in ("kontakt", "trigger"):
+        alone[:] = True
+        period, called = np.zeros(len(own), np.int64), [""]
+    else:
+        period, called = period_labels(telles.unit, day.v)
+    institution = (
+        of.keys.institution[own] if telles is not None and telles.per_institution else np.zeros(len(own), np.int64)
+    )
+    single = np.where(alone, np.arange(len(own)), -1)
+    label = np.array([names.add(c) for c in called], np.int32)[period] if len(own) else np.zeros(0, np.int32)
+    at = np.flatnonzero(alone)
+    label[at] = names.add_all(of.ids.take(pa.array(own[at])).to_pylist())
+    keys = [np.where(alone, 0, k) for k in (patient, period, institution)]
+    return [single, *keys], label
+
+
+def _finance(rules: Ruleset, services: Services) -> None:
+    """Whether each is financed: the attribute ``finansiert``, and ``finansieres når`` over its records."""
+    of, hits = services.of, services.hits
+    said, yes = stated_financing(of, hits.first, "STG", services.stg)
+    number = hits.number
+    for place in np.unique(services.stg.v).tolist():
+        decl = rules.stg[rules.stg_order[place]]
+        own = services.stg.v == place
+        if decl.finansieres is None:
+            unknown = np.flatnonzero(own & ~said)
+            services.notes.add(f"ukjent: finansiering av STG {decl.name.text}", unknown)
+            continue
+        asked = own & ~(said & ~yes)
+        members = np.flatnonzero(asked[number])
+        holds = np.zeros(of.n, bool)
+        holds[members] = of.test(decl.finansieres.condition, hits.members[members])
+        match decl.finansieres.quantifier:
+            case "minst én":
+                answer = any_in_group(holds, number, services.n)
+            case "alle":
+                answer = ~any_in_group(~holds, number, services.n)
+            case _:
+                answer = holds[hits.start]
+        said = np.where(asked, True, said)
+        yes = np.where(asked, answer, yes)
+    services.said, services.financed = said, yes
+
+
+def settle(epochs: Epochs, services: Services, replaced: Array, hit_notes: Notes) -> None:
+    """Points and money; ``replaced``: hits that a course replaces, ``hit_notes``: what courses noted on hits."""
+    of, hits = services.of, services.hits
+    number = np.empty(of.n, np.int64)
+    number[hits.members] = hits.number
+    services.notes.add_all(hit_notes, number)
+    for plan, subject, at, f in of.frames(np.arange(of.n)):
+        for text, flags in assumed_codes(plan, f, subject):
+            services.notes.add(text, number[at[flags]])
+    gone = any_in_group(replaced, number, services.n)
+    late = outside(epochs.ruleset, of.start.take(hits.first)) & ~gone
+    services.notes.add(OUTSIDE_NOTE, np.flatnonzero(late))
+    services.money = group_money(
+        of, hits.first, "STG", services.stg, (services.said, services.financed), gone | late, SERVICE, services.notes
+    )

@@ -1,0 +1,76 @@
+"""Dictionary-coded values: what a column of texts, codes or pairs points into."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+Value = str | tuple[str, str | None]
+
+
+class Words:
+    """Values by number, in the order they were first met; only ever grows.
+
+    ``table`` keeps what a function says about each value, so that a test of a code is made once per code and not once
+    per record.
+    """
+
+    def __init__(self, values: Iterable[Value] = ()) -> None:
+        self._lock = threading.Lock()
+        self.values: list[Value] = []
+        self.ids: dict[Value, int] = {}
+        self._tables: dict[Hashable, tuple[np.ndarray, int, object]] = {}
+        self.add_all(values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def add(self, value: Value) -> int:
+        """The number of a value, new or known."""
+        found = self.ids.get(value)
+        if found is None:
+            with self._lock:
+                found = self.ids.get(value)
+                if found is None:
+                    self.values.append(value)
+                    found = self.ids[value] = len(self.values) - 1
+        return found
+
+    def __getstate__(self) -> list[Value]:
+        return self.values
+
+    def __setstate__(self, values: list[Value]) -> None:
+        self.__init__(values)  # type: ignore[misc]
+
+    def add_all(self, values: Iterable[Value]) -> np.ndarray:
+        """The numbers of some values, int32."""
+        return np.fromiter((self.add(v) for v in values), dtype=np.int32)
+
+    def table(self, key: Hashable, dtype: Any, say: Callable[[Value], Any], *, keep: object = None) -> np.ndarray:
+        """What ``say`` gives for every value, with one more place at the end for missing (0 or False).
+
+        ``key`` names the function; ``keep`` is held on to, so that an id in ``key`` stays its own.
+        """
+        made, done, _ = self._tables.get(key, (np.zeros(1, dtype), 0, None))
+        if done < len(self.values):
+            grown = np.zeros(len(self.values) + 1, dtype)
+            grown[:done] = made[:done]
+            for i in range(done, len(self.values)):
+                grown[i] = say(self.values[i])
+            self._tables[key] = (grown, len(self.values), keep)
+            made = grown
+        return made
+
+
+def merged(parts: Sequence[Words]) -> tuple[Words, list[np.ndarray]]:
+    """One dictionary for several, and for each the new number of each of its values (missing stays -1, at the end)."""
+    if all(w is parts[0] for w in parts):
+        same = np.arange(len(parts[0]) + 1, dtype=np.int32)
+        same[-1] = -1
+        return parts[0], [same] * len(parts)
+    out = Words()
+    maps = [np.append(out.add_all(w.values), np.int32(-1)).astype(np.int32) for w in parts]
+    return out, maps
