@@ -29,7 +29,7 @@ $(RUNS): pyproject.toml
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,data,excel,testing]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,columnar,excel,testing]'
 	@touch $(RUNS) $@
 
 fmt: $(READY)  ## skriv Python-koden i fast form

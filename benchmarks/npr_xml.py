@@ -56,6 +56,19 @@ def peak_memory() -> int:
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
+def read_batches(path: Path) -> None:
+    """Read a message as batches of validated records, which goes through it twice, and print what it took."""
+    from isfdsl import api
+
+    rules = api.load(REGELVERK)
+    before = peak_memory()
+    clock, cpu = time.perf_counter(), time.process_time()
+    stream = rules.batches(path, 20_000)
+    count = sum(len(b.records) + len(b.rejects) for b in stream)
+    took, cpu = time.perf_counter() - clock, time.process_time() - cpu
+    print(json.dumps({"n": count, "s": took, "cpu": cpu, "peak": peak_memory(), "before": before, "patients": 0}))
+
+
 def read(path: Path) -> None:
     """Read a message and print what it took, as JSON."""
     from isfdsl import api
@@ -72,13 +85,13 @@ def read(path: Path) -> None:
     print(json.dumps({"n": count, "s": took, "cpu": cpu, "peak": peak, "before": before, "patients": patients}))
 
 
-def in_process(path: Path, schema: str | None) -> dict[str, float]:
+def in_process(path: Path, schema: str | None, how: str = "--read") -> dict[str, float]:
     """Read in a process of its own."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     env.pop("ISFDSL_NPR", None)
     if schema:
         env["ISFDSL_NPR"] = schema
-    done = subprocess.run([sys.executable, __file__, "--read", str(path)], env=env, check=True, capture_output=True)
+    done = subprocess.run([sys.executable, __file__, how, str(path)], env=env, check=True, capture_output=True)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
@@ -106,7 +119,11 @@ def main() -> None:
     parser.add_argument("--schema", help="mappen med skjemafilene")
     parser.add_argument("--sample", type=int, default=0, metavar="N")
     parser.add_argument("--read", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--batches", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.batches is not None:
+        read_batches(given.batches)
+        return
     if given.read is not None:
         read(given.read)
         return
@@ -125,6 +142,12 @@ def main() -> None:
                     f"{r['n'] / r['cpu']:.0f} episoder/s, høyeste minne {r['peak'] / 1024:.0f} MB "
                     f"({r['before'] / 1024:.0f} MB før lesing), {r['patients']:.0f} pasienter"
                 )
+            r = in_process(path, None, "--batches")
+            print(
+                f"{size / 1e6:7.0f} MB, {r['n']:.0f} episoder, i porsjoner av ferdig kontrollerte poster: "
+                f"{size / 1e6 / r['s']:.1f} MB/s, {r['n'] / r['cpu']:.0f} episoder/s, "
+                f"høyeste minne {r['peak'] / 1024:.0f} MB ({r['before'] / 1024:.0f} MB før lesing)"
+            )
             path.unlink()
     if given.sample:
         sample(given.sample)

@@ -15,11 +15,16 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store
 # The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
 if TYPE_CHECKING:
     from isfdsl.changes import Diff
+    from isfdsl.columnar.ingest import Ingested
+    from isfdsl.columnar.run import Frames
     from isfdsl.explain import Explanation, WhatIf, WhyNot
     from isfdsl.interp.engine import Progress
     from isfdsl.interp.results import Result
     from isfdsl.program import Loaded, Ruleset
     from isfdsl.records.readers import ReadResult
+    from isfdsl.records.readers.batches import InputBatches
+    from isfdsl.records.readers.extra import ExtraReader
+    from isfdsl.records.readers.npr import NprReaders
     from isfdsl.records.record import Record, Reject
     from isfdsl.records.schema import RecordSchema
     from isfdsl.source import Source
@@ -77,6 +82,15 @@ class RulesetError(Exception):
         self.problems = findings.problems
         errors = [p for p in findings.problems if p.severity == "feil"]
         super().__init__(f"{len(errors)} feil i regelverket; den første: {errors[0].code} {errors[0].message()}")
+
+
+class InputError(Exception):
+    """Input that can't be read; ``problems`` has all that is wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        errors = [p for p in problems if p.severity == "feil"]
+        super().__init__(f"{len(errors)} feil i inndata; den første: {errors[0].code} {errors[0].message()}")
 
 
 def check(spec: str | Path) -> Findings:
@@ -145,15 +159,57 @@ class Regelverk:
     def read(self, path: str | Path) -> ReadResult:
         """Read a folder or file of input. Problems are part of the answer."""
         from isfdsl.records.readers import read_input
+
+        npr, extra = self._extra_readers(path)
+        return npr.with_notes(read_input(path, self.schemas.values(), extra=extra))
+
+    def _extra_readers(self, path: str | Path) -> tuple[NprReaders, dict[str, ExtraReader]]:
+        """The readers of formats that hold several posts."""
         from isfdsl.records.readers.drg import drg_reader
         from isfdsl.records.readers.npr import NprReaders
 
-        schemas, source = self.schemas, self.ruleset.stay_source
-        npr = NprReaders(schemas)
+        npr = NprReaders(self.schemas)
         extra = npr.by_suffix(path)
-        if source is not None:
-            extra[".drg"] = drg_reader(source)
-        return npr.with_notes(read_input(path, schemas.values(), extra=extra))
+        if self.ruleset.stay_source is not None:
+            extra[".drg"] = drg_reader(self.ruleset.stay_source)
+        return npr, extra
+
+    def ingest(self, path: str | Path, progress: Progress | None = None) -> Ingested:
+        """Read a folder or file of input into columns, for ``run``. Problems are part of the answer.
+
+        Needs the extra ``columnar``.
+        """
+        from isfdsl.columnar.ingest import ingest
+
+        npr, extra = self._extra_readers(path)
+        found = ingest(path, self.schemas.values(), extra=extra, progress=progress)
+        found.problems = (*found.problems, *npr.notes_beside(found.problems))
+        return found
+
+    def run(self, data: Ingested | str | Path | Mapping[str, Any], *, jobs: int = 1) -> Frames:
+        """Run the columnar engine: the output tables as Arrow, exactly as ``evaluate`` would have them.
+
+        ``data``: what ``ingest`` gave, a path to read, or tables by post: polars frames (lazy or not), pandas frames or
+        Arrow tables, with columns as in the files. Raises ``InputError`` when the input can't be read. Needs the extra
+        ``columnar``.
+        """
+        from isfdsl.columnar.frames import ingest_frames
+        from isfdsl.columnar.ingest import Ingested
+        from isfdsl.columnar.run import run_to_frames
+
+        if isinstance(data, Mapping):
+            data = ingest_frames(data, self.schemas)
+        elif not isinstance(data, Ingested):
+            data = self.ingest(data)
+        if not data.ok:
+            raise InputError(data.problems)
+        return run_to_frames(self.ruleset, data, jobs=jobs)
+
+    def batches(self, path: str | Path, batch_size: int = 65_536) -> InputBatches:
+        """The same input as ``read`` gives, a batch of validated records at a time and in bounded memory."""
+        from isfdsl.records.readers.whole import read_batches
+
+        return read_batches(path, self.schemas, self.ruleset.stay_source, batch_size)
 
     def evaluate(self, data: Data, progress: Progress | None = None) -> Result:
         """Run the reference interpreter on what ``read`` gave, or on rows by record type.
@@ -266,4 +322,4 @@ def diff(old: str | Path | Regelverk, new: str | Path | Regelverk) -> Diff:
     return compare(first.ruleset, second.ruleset)
 
 
-__all__ = ["Findings", "Regelverk", "RulesetError", "check", "diff", "load"]
+__all__ = ["Findings", "InputError", "Regelverk", "RulesetError", "check", "diff", "load"]

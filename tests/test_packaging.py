@@ -90,6 +90,6 @@ def test_the_extra_and_the_dependency_group_are_the_same_tools() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
     own, *tools = extras["dev"]
-    assert own == "isfdsl[data,excel,testing]"
+    assert own == "isfdsl[columnar,excel,testing]"
     expected = extras["data"] + extras["excel"] + extras["testing"] + tools
     assert sorted(project["dependency-groups"]["dev"]) == sorted(expected)

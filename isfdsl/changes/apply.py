@@ -7,8 +7,8 @@ from typing import Any
 from attrs import evolve
 
 from isfdsl.changes import edits as ed
-from isfdsl.changes.compare import code_lines, lines_by_key
-from isfdsl.changes.parts import LINES, Lines, code_slot
+from isfdsl.changes.compare import code_lines
+from isfdsl.changes.parts import LINES, Lines, code_slot, lines_by_key
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 

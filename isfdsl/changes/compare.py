@@ -8,11 +8,21 @@ from typing import Any
 from attrs import fields
 
 from isfdsl.changes import edits as ed
-from isfdsl.changes.parts import LINES, ORDERED_KINDS, Lines, base_key, code_slot, keyed, slots
+from isfdsl.changes.knowledge import mark
+from isfdsl.changes.parts import (
+    GROUPS,
+    LINES,
+    ORDERED_KINDS,
+    Lines,
+    base_key,
+    code_slot,
+    keyed,
+    lines_by_key,
+    slots,
+)
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.syntax import ast
 
-GROUPS = (ast.Drg, ast.Stg, ast.Tfg)
 WEIGHTS = ("vekt", "trimpunkt", "liggedagsvekt")
 CONDITION_SLOTS = ("condition", "applies")
 FORMULA_SLOTS = ("expr", "base")
@@ -37,7 +47,7 @@ def diff(old: Ruleset, new: Ruleset) -> ed.Diff:
         else:
             found.append(_added(key, d))
     found += _order(before, after, recoded)
-    return ed.Diff(old=old.title, new=new.title, edits=tuple(sort(_transfers(found))))
+    return ed.Diff(old=old.title, new=new.title, edits=tuple(sort(mark(_transfers(found), old, new, before, after))))
 
 
 # ------------------------------------------------------------------ pairing
@@ -154,18 +164,6 @@ def _lines(key: ed.Key, d: ast.Declaration, lines: Lines, old: Any, new: Any) ->
         if name not in stay:
             out.append(_moved(key, d, lines, name, list(before), order))
         out += _item_changes(key, d, lines, name, before[name], after[name])
-    return out
-
-
-def lines_by_key(lines: Lines, items: Any) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for item in items:
-        name = lines.key(item)
-        n = 2
-        while name in out:
-            name = f"{lines.key(item)} ({n})"
-            n += 1
-        out[name] = item
     return out
 
 
@@ -353,17 +351,19 @@ IMPORTANCE: tuple[type[ed.Edit], ...] = (
     ed.SlotChanged,
     ed.SourceChanged,
 )
-BACKGROUND_KINDS = ("passasje", "eksempel", "antakelse")
+BACKGROUND_KINDS = ("regelverk", "passasje", "eksempel", "antakelse")
 
 
 def importance(e: ed.Edit) -> tuple[bool, int]:
-    """Smaller is more important; sources and examples come last."""
+    """Smaller is more important; what no source confirms, sources and examples come last."""
     of_sources = isinstance(e, ed.SourceChanged) or (isinstance(e, ed.ItemChanged) and e.part == "meta")
     # A group that comes or goes is listed as such; that it also joins or leaves an order is no news.
     of_order = isinstance(e, (ed.ItemAdded, ed.ItemRemoved)) and (
         e.slot == "order" or e.key[0] in ("rekkefølge STG", "rekkefølge TFG")
     )
-    return e.key[0] in BACKGROUND_KINDS or of_sources or of_order, IMPORTANCE.index(type(e))
+    told = isinstance(e, ed.Ended) and e.retired
+    last = e.undecided or told or e.key[0] in BACKGROUND_KINDS or of_sources or of_order
+    return last, IMPORTANCE.index(type(e))
 
 
 def sort(found: list[ed.Edit]) -> list[ed.Edit]:

@@ -18,9 +18,13 @@ Key = tuple[str, str]
 
 @frozen(kw_only=True)
 class Edit:
-    """One difference. ``key`` is the declaration in the new regelverk (in the old one, where it is removed)."""
+    """One difference. ``key`` is the declaration in the new regelverk (in the old one, where it is removed).
+
+    ``undecided``: the texts differ, but no source says that the regelverk does. See ``knowledge``.
+    """
 
     key: Key
+    undecided: bool = False
 
 
 @frozen(kw_only=True)
@@ -44,12 +48,16 @@ class GroupAdded(Added):
 
 @frozen(kw_only=True)
 class GroupRetired(Removed):
-    """A DRG, STG or TFG that is gone."""
+    """A DRG, STG or TFG that is gone. ``ended`` is the ``utgått`` of the new regelverk that says why."""
+
+    ended: Key | None = None
 
 
 @frozen(kw_only=True)
 class Ended(Added):
-    """Something is declared ``utgått``."""
+    """Something is declared ``utgått``. ``retired``: a group that the old regelverk had, listed as retired."""
+
+    retired: bool = False
 
 
 @frozen(kw_only=True)

@@ -39,6 +39,7 @@ KIND_NAMES: dict[type, str] = {
     ast.Eksempel: "eksempel",
     ast.Antakelse: "antakelse",
 }
+GROUPS = (ast.Drg, ast.Stg, ast.Tfg)
 ORDERED_KINDS = frozenset({"refusjon"})
 
 
@@ -77,6 +78,18 @@ LINES: dict[type, tuple[Lines, ...]] = {
     ast.TfgOrder: (Lines("groups", lambda n: n.text, ordered=True),),
     ast.Hierarki: (Lines("order", lambda n: n.text, ordered=True),),
 }
+
+
+def lines_by_key(lines: Lines, items: Any) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for item in items:
+        name = lines.key(item)
+        n = 2
+        while name in out:
+            name = f"{lines.key(item)} ({n})"
+            n += 1
+        out[name] = item
+    return out
 
 
 def base_key(d: ast.Declaration) -> Key:

@@ -11,6 +11,7 @@ from attrs import define
 
 from isfdsl.changes import edits as ed
 from isfdsl.changes.compare import BACKGROUND_KINDS, importance
+from isfdsl.changes.parts import LINES, keyed, lines_by_key
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.source import Source, Span
 from isfdsl.syntax import ast
@@ -125,8 +126,8 @@ def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool
     shown = [e for e in change.edits if everything or not importance(e)[0]]
     count = f"{len(shown)} {'endring' if len(shown) == 1 else 'endringer'}"
     out = [f"Fra {change.old} til {change.new}: {count}", ""]
-    kilder = _citations(new, old)
-    left = list(shown)
+    kilder = Citations(new, old)
+    left = [e for e in shown if not e.undecided]
     for heading, classes in HEADINGS:
         own = [e for e in left if type(e) in classes or (type(e) not in _NAMED and isinstance(e, classes))]
         if not own:
@@ -141,10 +142,17 @@ def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool
         for e in left:
             out += [f"  {line}" for line in _lines(e, show, kilder)]
         out.append("")
+    undecided = [e for e in change.edits if e.undecided]
+    if everything and undecided:
+        out.append(f"Kan ikke avgjøres: ingen kilde sier om det er endret ({len(undecided)})")
+        for e in undecided:
+            out += [f"  {line}" for line in _lines(e, show, kilder)]
+        out.append("")
     hidden = len(change.edits) - len(shown)
     if hidden:
         out.append(
-            f"I tillegg {hidden} endringer i kilder, passasjer, merknader, eksempler og antakelser (vis med --alt)."
+            f"I tillegg {hidden - len(undecided)} endringer i kilder, passasjer, merknader, eksempler og antakelser, "
+            f"og {len(undecided)} forskjeller der ingen kilde sier om noe er endret (vis med --alt)."
         )
     return "\n".join(out).rstrip() + "\n"
 
@@ -152,16 +160,59 @@ def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool
 _NAMED = tuple(c for _, classes in HEADINGS for c in classes)
 
 
-def _citations(new: Ruleset, old: Ruleset) -> dict[tuple[bool, ed.Key], str]:
-    from isfdsl.changes.parts import keyed
+class Citations:
+    """What the change of a declaration or of a line in it rests on: the sources that are new, else all it cites."""
 
-    out: dict[tuple[bool, ed.Key], str] = {}
-    for is_old, rules in ((False, new), (True, old)):
-        for key, d in keyed(rules.declarations).items():
-            refs = [r.value for r in d.kilder]
-            if refs:
-                out[is_old, key] = ", ".join(refs)
-    return out
+    def __init__(self, new: Ruleset, old: Ruleset) -> None:
+        self._new = keyed(new.declarations)
+        self._old = keyed(old.declarations)
+        self._ended = {d.name.text: _refs(d) for d in new.of(ast.Utgaatt) if d.what == "DRG"}
+
+    def of(self, e: ed.Edit) -> str | None:
+        """The sources of one edit."""
+        if isinstance(e, ed.GroupRetired) and e.ended is not None:
+            return ", ".join(_refs(self._new[e.ended])) or None
+        gone = self._with_the_group(e)
+        if gone:
+            return ", ".join(gone)
+        if isinstance(e, ed.Removed):
+            return ", ".join(_refs(e.declaration)) or None
+        now, was = _refs(self._new.get(e.key)), _refs(self._old.get(e.key))
+        if isinstance(e, (ed.ItemAdded, ed.ItemRemoved)) and _refs(e.item):
+            return ", ".join(_refs(e.item))
+        if isinstance(e, (ed.ItemChanged, ed.ItemMoved)):
+            item, before = self._item(self._new, e), self._item(self._old, e)
+            if _refs(item):
+                now, was = _refs(item), _refs(before)
+        if isinstance(e, ed.RuleTransferred):
+            now, was = _refs(e.new) or now, _refs(e.old) or was
+        return ", ".join([r for r in now if r not in was] or now) or None
+
+    def _with_the_group(self, e: ed.Edit) -> list[str]:
+        """The sources that end the groups of rules that go with them."""
+        match e:
+            case ed.RuleRemoved(item=ast.Regel(target=target)):
+                targets = [target.text]
+            case ed.Removed(declaration=ast.Gruppe(rules=rules)):
+                targets = [r.target.text for r in rules]
+            case _:
+                return []
+        return list(dict.fromkeys(ref for name in targets for ref in self._ended.get(name, ())))
+
+    def remarks(self, e: ed.Edit) -> list[str]:
+        """What is said of a group that is retired."""
+        d = self._new.get(e.ended) if isinstance(e, ed.GroupRetired) and e.ended else None
+        d = e.declaration if isinstance(e, ed.Ended) else d
+        return [m.text for m in d.meta if isinstance(m, ast.Merknad)] if d is not None else []
+
+    def _item(self, declarations: Mapping[ed.Key, ast.Declaration], e: ed.ItemChanged | ed.ItemMoved) -> Any:
+        d = declarations.get(e.key)
+        lines = next((line for line in LINES.get(type(d), ()) if line.slot == e.slot), None) if d else None
+        return None if lines is None else lines_by_key(lines, getattr(d, e.slot)).get(e.item_key)
+
+
+def _refs(node: Any) -> list[str]:
+    return [r.value for m in getattr(node, "meta", ()) if isinstance(m, ast.Kilde) for r in m.refs]
 
 
 def describe(e: ed.Edit) -> str:
@@ -170,21 +221,15 @@ def describe(e: ed.Edit) -> str:
     return f"{kind} {name}".strip()
 
 
-def _lines(e: ed.Edit, show: Shower, kilder: dict[tuple[bool, ed.Key], str]) -> list[str]:
+def _lines(e: ed.Edit, show: Shower, kilder: Citations) -> list[str]:
     out = [_headline(e, show)]
     for sign, text in sides(e, show):
         out.append(f"    {sign} {text}")
-    own = _own_sources(e) or kilder.get((isinstance(e, ed.Removed), e.key))
+    out += [f"      {text}" for text in kilder.remarks(e)]
+    own = kilder.of(e)
     if own and e.key[0] not in BACKGROUND_KINDS:
         out.append(f"    kilde: {own}")
     return out
-
-
-def _own_sources(e: ed.Edit) -> str | None:
-    node = getattr(e, "item", None) or getattr(e, "new", None)
-    meta = getattr(node, "meta", ()) if isinstance(e, (ed.ItemAdded, ed.ItemRemoved, ed.RuleTransferred)) else ()
-    refs = [r.value for m in meta if isinstance(m, ast.Kilde) for r in m.refs]
-    return ", ".join(refs) or None
 
 
 def _headline(e: ed.Edit, show: Shower) -> str:
@@ -254,7 +299,10 @@ def d_short(d: ast.Declaration) -> bool:
 
 def _code(line: ed.CodeLine) -> str:
     text = f"  «{line.text}»" if line.text else ""
-    return f"{line.section + ' ' if line.section else ''}{line.code}{text}"
+    days = line.validity
+    since = f"  fra {days.start.raw}" if days is not None and days.start is not None else ""
+    until = f"  til {days.end.raw}" if days is not None and days.end is not None else ""
+    return f"{line.section + ' ' if line.section else ''}{line.code}{text}{since}{until}"
 
 
 _STYLE = """
@@ -268,7 +316,7 @@ p{margin:.8rem 0 .2rem}small{color:#666}
 def render_html(change: ed.Diff, old: Ruleset, new: Ruleset) -> str:
     """All edits as one page that stands alone."""
     show = Shower(old.sources, new.sources)
-    kilder = _citations(new, old)
+    kilder = Citations(new, old)
     title = html.escape(f"Fra {change.old} til {change.new}: {len(change.edits)} endringer")
     out = [f'<!doctype html><html lang="nb"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>']
     out.append(f"<h1>{title}</h1>")
@@ -282,13 +330,15 @@ def render_html(change: ed.Diff, old: Ruleset, new: Ruleset) -> str:
         for sign, text in sides(e, show):
             tag = "del" if sign == "-" else "ins"
             out.append(f"<{tag}>{html.escape(text)}</{tag}>")
-        source = _own_sources(e) or kilder.get((isinstance(e, ed.Removed), e.key))
+        source = kilder.of(e)
         if source:
             out.append(f"<small>kilde: {html.escape(source)}</small>")
     return "\n".join(out) + "\n</html>\n"
 
 
 def _heading(e: ed.Edit) -> str:
+    if e.undecided:
+        return "Kan ikke avgjøres: ingen kilde sier om det er endret"
     if importance(e)[0]:
         return "Kilder, merknader, eksempler og antakelser"
     return next((heading for heading, classes in HEADINGS if type(e) in classes), "Øvrig")
@@ -297,7 +347,7 @@ def _heading(e: ed.Edit) -> str:
 def to_json(change: ed.Diff, old: Ruleset, new: Ruleset) -> dict[str, Any]:
     """The edits as a document ``isf.endringer.v1``: one object per edit, most important first."""
     show = Shower(old.sources, new.sources)
-    kilder = _citations(new, old)
+    kilder = Citations(new, old)
     return {
         "skjema": SCHEMA,
         "gammel": change.old,
@@ -307,13 +357,14 @@ def to_json(change: ed.Diff, old: Ruleset, new: Ruleset) -> dict[str, Any]:
     }
 
 
-def _edit_json(e: ed.Edit, show: Shower, kilder: dict[tuple[bool, ed.Key], str]) -> dict[str, Any]:
+def _edit_json(e: ed.Edit, show: Shower, kilder: Citations) -> dict[str, Any]:
     out: dict[str, Any] = {
         "type": _snake(type(e).__name__),
         "slag": e.key[0],
         "navn": e.key[1],
         "beskrivelse": _headline(e, show),
         "bakgrunn": importance(e)[0],
+        "uavgjort": e.undecided,
     }
     for name, word in (("slot", "del"), ("part", "felt"), ("item_key", "linje"), ("after", "etter")):
         if hasattr(e, name):
@@ -328,7 +379,8 @@ def _edit_json(e: ed.Edit, show: Shower, kilder: dict[tuple[bool, ed.Key], str])
     if isinstance(e, ed.CodesChanged):
         out["kommer"] = [line.code for line in e.gained]
         out["gaar"] = [line.code for line in e.lost]
-    out["kilde"] = _own_sources(e) or kilder.get((isinstance(e, ed.Removed), e.key))
+    out["kilde"] = kilder.of(e)
+    out["merknad"] = kilder.remarks(e)
     out["sted_gammel"], out["sted_ny"] = _places(e, show)
     return out
 

@@ -30,9 +30,9 @@ def periods(d: ast.AnyDeclaration) -> Iterator[Period]:
             yield d.start, d.end, False
         case ast.Utgaatt():
             yield d.since, None, False
-        case ast.Rapportering():
-            yield d.start, d.end, True
-            yield d.first, d.last, False
+        case ast.Rapportering(value=ast.Frister(start=start, end=end, first=first, last=last)):
+            yield start, end, True
+            yield first, last, False
         case ast.Sats() | ast.Drg() | ast.Stg() | ast.Tfg():
             yield from _validity(d.validity)
         case ast.Kodeliste() | ast.Egenskap():

@@ -122,7 +122,8 @@ class _Example:
                 if raw not in ("ja", "nei"):
                     yield self.bad(value, felt, "ja eller nei")
             case "dato" | "tidspunkt":
-                moment = _moment(raw, kind == "tidspunkt")
+                head = self.ctx.ruleset.head
+                moment = _moment(value.in_year(head.year if head else None), kind == "tidspunkt")
                 if moment is None:
                     wanted = "et tidspunkt som 2024-02-03T10:30" if kind == "tidspunkt" else "en dato som 2024-02-03"
                     yield self.bad(value, felt, wanted)

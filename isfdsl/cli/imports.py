@@ -40,21 +40,54 @@ def _common(function: F) -> F:
 )
 @click.option("--prices", metavar="FIL", help="Prisliste med vekter og trimpunkter som tas med i DRG-listen.")
 @click.option("--code-texts", is_flag=True, help="Ta med tekstene til kodene.")
+@click.option("--texts", metavar="KILDE", help="Hent navnene herfra når KILDE ikke har noen (JSON).")
+@click.option("--into", metavar="REGELVERK", help="Fyll det som mangler i et regelverk, med ordene det bruker.")
+@click.option("--words", metavar="FIL", help="Ord (.isf) som tabellene trenger, og som regelverket ikke har.")
 def norddrg(
-    source: str, out: str, force: bool, name: str, year: int | None, prices: str | None, code_texts: bool
+    source: str,
+    out: str,
+    force: bool,
+    name: str,
+    year: int | None,
+    prices: str | None,
+    code_texts: bool,
+    texts: str | None,
+    into: str | None,
+    words: str | None,
 ) -> None:
     """Les definisjonstabellene fra NordDRG.
 
     KILDE er en mappe med tabellene som CSV, en arbeidsbok (Excel) eller en JSON-fil. Utskriften sier hva som ble
     lest, rettet og utelatt. Samme tabeller gir samme tekst, tegn for tegn.
 
+    Uten --into blir teksten et eget regelverk. Med --into blir den det regelverket mangler, og de to settes sammen
+    med «+»: hierarkiet, egenskapene, gruppene og komplikasjonene kommer fra tabellene, resten fra regelverket.
+
     \b
-    Eksempel:
+    Eksempler:
       isf import norddrg definisjonstabeller_2024.xlsx --out rules/norddrg-2024
+      isf import norddrg tabeller.xlsx --into rules/2024 --prices drg_2024.xlsx --out ut/tabeller
+      isf run rules/2024+ut/tabeller examples/2024 --out ut/resultat
     """
     from isfdsl.importers.norddrg.emit import import_norddrg
 
-    _finish(import_norddrg(source, out, name=name, year=year, prices=prices, code_texts=code_texts, force=force))
+    if words is not None and into is None:
+        common.wrong_usage("--words hører sammen med --into")
+    if code_texts and into is not None:
+        common.wrong_usage("--code-texts skriver et kodeverk; med --into er kodeverkene regelverkets egne")
+    result = import_norddrg(
+        source,
+        out,
+        name=name,
+        year=year,
+        prices=prices,
+        code_texts=code_texts,
+        force=force,
+        texts=texts,
+        into=into,
+        words=words,
+    )
+    _finish(result)
 
 
 @click.command("prisliste", **common.SETTINGS)

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from attrs import frozen
 
 from isfdsl.cli import common, terminal
 from isfdsl.cli.terminal import count, decimal, places, plural
+from isfdsl.records.faults import OutputError
+from isfdsl.records.summary import Doubt
 
 if TYPE_CHECKING:
     from isfdsl.api import Regelverk
-    from isfdsl.interp.results import Result
-    from isfdsl.records.faults import OutputError
+    from isfdsl.diagnostics.base import Problem
+    from isfdsl.records.summary import Totals
 
 MOST_GROUPS = 15
 MOST_NOTES = 10
-_ABOUT = re.compile(r" (?:for|i|av) ")  # what a note is about comes after it: «vekt for DRG 209E»
 
 
 @click.command("run", **common.SETTINGS)
@@ -40,7 +38,7 @@ _ABOUT = re.compile(r" (?:for|i|av) ")  # what a note is about comes after it: �
     metavar="reference|columnar",
     help="Motoren som regner.",
 )
-@click.option("--jobs", type=common.WholeNumber(1), default=1, metavar="N", help="Antall prosesser, for columnar.")
+@click.option("--jobs", type=common.WholeNumber(1), default=1, metavar="N", help="Antall kjerner, for columnar.")
 @click.option("--timing", is_flag=True, help="Vis hvor lang tid hvert steg tok.")
 def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timing: bool) -> None:
     """Grupper data og regn ut poeng og kroner.
@@ -56,10 +54,10 @@ def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timi
     Eksempel:
       isf run rules/2020+assumptions/2020 examples/2020 --out ut/2020
     """
-    if engine == "columnar":
-        common.wrong_usage("motoren columnar finnes ikke ennå; bruk --engine reference")
-    if jobs > 1:
+    if jobs > 1 and engine == "reference":
         common.say("merknad: --jobs har ingen virkning med motoren reference")
+    if engine == "columnar":
+        _check_columnar()
     clock = _Clock()
     with clock.step("regelverk"):
         rules = common.load(regelverk)
@@ -68,40 +66,79 @@ def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timi
     if warnings:
         common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {regelverk}» viser dem")
     progress = terminal.Progress()
+    road = _columnar if engine == "columnar" else _reference
     try:
-        with clock.step("lesing"):
-            progress.stage("leser data")
-            found = rules.read(inndata)
-        if found.problems:
-            progress.done()
-            common.show_problems(found.problems, {})
-        if not found.ok:
-            common.finish(common.FINDINGS)
-        with clock.step("beregning"):
-            result = rules.evaluate(found, progress)
-        from isfdsl.interp import tables
-        from isfdsl.records.faults import OutputError
-        from isfdsl.records.output import write_tables
-
-        with clock.step("sammendrag"):
-            progress.stage("lager tabeller")
-            summary = tables.summary(result, rules.ruleset)
-            made = tables.tables(result, rules.ruleset)
-        summary["kjoring"] = _run_facts(rules, regelverk, inndata, engine, jobs, clock)
-        progress.stage("skriver")
-        try:
-            with clock.step("skriving"):
-                write_tables(out, made, summary)
-        except OutputError as error:
-            progress.done()
-            _output_failed(error)
+        facts = lambda: _run_facts(rules, regelverk, inndata, engine, jobs, clock)  # noqa: E731
+        totals, summary = road(rules, inndata, out, jobs, facts, clock, progress)
+    except OutputError as error:
+        progress.done()
+        _output_failed(error)
     finally:
         progress.done()
-    for line in report(rules, summary, doubts(result), out):
+    for line in report(rules, summary, totals.doubts(), out):
         click.echo(line)
     if timing:
         for line in clock.lines():
             common.say(line)
+
+
+Facts = Callable[[], dict[str, Any]]
+
+
+def _reference(
+    rules: Regelverk, inndata: str, out: str, jobs: int, facts: Facts, clock: _Clock, progress: terminal.Progress
+) -> tuple[Totals, dict[str, Any]]:
+    with clock.step("lesing"):
+        progress.stage("leser data")
+        found = rules.read(inndata)
+    _usable(found.problems, found.ok, progress)
+    with clock.step("beregning"):
+        result = rules.evaluate(found, progress)
+    from isfdsl.interp import tables
+    from isfdsl.records.output import write_tables
+
+    with clock.step("sammendrag"):
+        progress.stage("lager tabeller")
+        totals = tables.totals(result, rules.ruleset)
+        summary = tables.summary(result, rules.ruleset, totals)
+        made = tables.tables(result, rules.ruleset)
+    summary["kjoring"] = facts()
+    progress.stage("skriver")
+    with clock.step("skriving"):
+        write_tables(out, made, summary)
+    return totals, summary
+
+
+def _columnar(
+    rules: Regelverk, inndata: str, out: str, jobs: int, facts: Facts, clock: _Clock, progress: terminal.Progress
+) -> tuple[Totals, dict[str, Any]]:
+    with clock.step("lesing"):
+        found = rules.ingest(inndata, progress)
+    _usable(found.problems, found.ok, progress)
+    from isfdsl.columnar.run import run_to_folder
+
+    ran = run_to_folder(rules.ruleset, found, out, facts, jobs=jobs, clock=clock, progress=progress)
+    return ran.totals, ran.summary
+
+
+def _usable(problems: Sequence[Problem], ok: bool, progress: terminal.Progress) -> None:
+    if problems:
+        progress.done()
+        common.show_problems(problems, {})
+    if not ok:
+        common.finish(common.FINDINGS)
+
+
+def _check_columnar() -> None:
+    """Say what to install when the engine's libraries are not there."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("numpy", "numba", "pyarrow") if find_spec(name) is None]
+    if missing:
+        common.wrong_usage(
+            f"motoren columnar trenger {', '.join(missing)}; installer med «pip install 'isfdsl[columnar]'», "
+            "eller bruk --engine reference"
+        )
 
 
 # ------------------------------------------------------------ before and after
@@ -112,7 +149,6 @@ def _check_out(out: str) -> None:
     from importlib.util import find_spec
 
     from isfdsl.diagnostics.record_output import OutputNeedsPyarrow
-    from isfdsl.records.faults import OutputError
     from isfdsl.records.output import check_target
 
     try:
@@ -160,12 +196,12 @@ class _Clock:
         self.steps: dict[str, float] = {}
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Generator[None]:
         start = time.perf_counter()
         try:
             yield
         finally:
-            self.steps[name] = time.perf_counter() - start
+            self.steps[name] = self.steps.get(name, 0.0) + time.perf_counter() - start
 
     def seconds(self) -> dict[str, float]:
         return {name: round(seconds, 3) for name, seconds in self.steps.items()}
@@ -252,40 +288,6 @@ def _sums(row: Mapping[str, Any], point_places: int) -> list[str]:
         cell(row["poeng"], point_places, row["uten_poeng"]),
         cell(row["refusjon"], 2, row["uten_refusjon"]),
     ]
-
-
-@frozen
-class Doubt:
-    """One kind of assumption or gap: how many results have it, and the places it is about, the commonest first."""
-
-    what: str
-    results: int
-    places: tuple[str, ...]
-
-
-def doubts(result: Result) -> list[Doubt]:
-    """What the results rest on that no source gives, the most widespread first."""
-    results: Counter[str] = Counter()
-    places: dict[str, Counter[str]] = {}
-    stays, services, courses = result.stays, result.services, result.courses
-    for notes in (*(s.notes for s in stays), *(s.notes for s in services), *(c.notes for c in courses)):
-        kinds = set()
-        for note in notes:
-            rank, _, text = note.partition(": ")
-            # «antatt: vekt for DRG 209E», «antatt: koder i egenskap or_1»; «ufullstendig: » has the author's own words.
-            split = _ABOUT.search(text) if rank != "ufullstendig" else None
-            if split is not None:
-                what, place = text[: split.start()], text[split.end() :]
-            elif text.startswith("sats "):
-                what, place = "sats", text.removeprefix("sats ")
-            else:
-                what, place = "", text
-            kind = f"{rank}: {what}" if what else rank
-            kinds.add(kind)
-            places.setdefault(kind, Counter())[place] += 1
-        results.update(kinds)
-    ordered = sorted(results.items(), key=lambda r: (-r[1], r[0]))
-    return [Doubt(kind, n, tuple(p for p, _ in places[kind].most_common())) for kind, n in ordered]
 
 
 def _doubt_lines(summary: Mapping[str, Any], found: Sequence[Doubt]) -> Iterator[str]:

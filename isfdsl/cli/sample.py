@@ -41,6 +41,7 @@ def command(regelverk: str, records: int, seed: int, out: str, form: str, bad: f
       isf sample rules/2024+assumptions/2024 --records 5000 --out data --format xml --cover
     """
     from isfdsl.records.faults import FileFault
+    from isfdsl.records.output import output_problem
     from isfdsl.testing.sample import generate, write_sample
 
     fmt: SampleFormat = form  # type: ignore[assignment]  # click has checked it
@@ -61,7 +62,7 @@ def command(regelverk: str, records: int, seed: int, out: str, form: str, bad: f
     except ValueError as error:
         common.wrong_usage(str(error))
     except OSError as error:
-        common.say(f"feil: fikk ikke skrevet «{out}»: {error.strerror or type(error).__name__}")
+        common.show_problems([output_problem(out, error)], {})
         common.finish(common.FINDINGS)
     parts = [f"{count(n)} av {name}" for name, n in counts.items()]
     click.echo(f"Skrev {', '.join(parts)} til {out}")

@@ -42,7 +42,10 @@ class Ordered:
 
 @define(eq=False)
 class Made:
-    """Courses of one TFG, counted ``alone`` (per period) or around a trigger. Members are places among the ordered contacts, with course, role, day and line beside."""
+    """Courses of one TFG, counted ``alone`` (per period) or around a trigger.
+
+    Members are places among the ordered contacts, with course, role, day and line beside.
+    """
 
     tfg: str
     opener: Array
@@ -66,6 +69,7 @@ class Courses:
     """The courses of one TFG with what they are worth. ``members`` index the arrays of ``made`` in their order."""
 
     made: Made
+    group_words: Words
     members: Segments
     said: Array
     financed: Array
@@ -415,7 +419,7 @@ def _settle(epochs: Epochs, ordered: Ordered, made: Made, stays_notes: Notes, la
     money = group_money(of, opener, "TFG", group, (said, yes), gone, COURSE, notes)
     share, has_share = _shares(decl, ordered, made, members, notes)
     _assumed_code_notes(ordered, made, stays_notes, notes)
-    return Courses(made, members, said, yes, share, has_share, money, notes)
+    return Courses(made, group.words, members, said, yes, share, has_share, money, notes)
 
 
 def _in_order(ordered: Ordered, made: Made) -> Segments:

@@ -55,12 +55,12 @@ class FirstMatch:
 
     def __call__(self, f: Frame, rows: Rows) -> Array:
         """The places, int32."""
-        if len(self._conditions) >= BELOW_THIS_SCAN and (f.notes is None or not self.changes):
-            try:
-                return self.kernel(f, rows)
-            except Unfit:
-                pass
-        return self.scan(f, rows)
+        if len(self._conditions) < BELOW_THIS_SCAN or (f.notes is not None and self.changes) or not self.kernel.pays:
+            return self.scan(f, rows)
+        try:
+            return self.kernel(f, rows)
+        except Unfit:
+            return self.scan(f, rows)
 
     def scan(self, f: Frame, rows: Rows) -> Array:
         """Place by place, each on the rows that none before it took."""

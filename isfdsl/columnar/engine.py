@@ -215,9 +215,10 @@ def _ordered(rules: Ruleset, contacts: Contacts) -> tfg.Ordered:
     """The contacts that some TFG may ask about, by patient and time."""
     rows = np.arange(contacts.n)
     if not any(d.rest for d in rules.tfg.values()):
-        named = {
-            (line.kind, g.text) for d in rules.tfg.values() for line in (*d.triggers, *d.members) for g in line.groups
-        }
+        named = set()
+        for d in rules.tfg.values():
+            for line in [*d.triggers, *d.members]:
+                named |= {(line.kind, g.text) for g in line.groups}  # type: ignore[attr-defined]
         asked = np.array([v in named for v in contacts.group.words.values] + [False], bool)
         rows = rows[asked[contacts.group.v]]
     patient, start, end = contacts.keys.patient[rows], contacts.start.v[rows], contacts.end.v[rows]
@@ -275,6 +276,8 @@ def _krav(
 def _test(dated: Dated, name: str) -> KravColumns:
     """The outcome of a requirement, row by row; conditions that are not asked in an epoch break nothing there."""
     n = dated.frame.n
+    decl = dated.epochs.ruleset.krav[name]
+    order = list(dict.fromkeys(v.name.text for v in (*decl.conditions, *decl.exceptions)))
     applies = np.zeros(n, bool)
     broken: dict[str, Array] = {}
     documented: dict[str, Array] = {}
@@ -283,8 +286,13 @@ def _test(dated: Dated, name: str) -> KravColumns:
         applies[rows] = own.applies
         for into, parts in ((broken, own.broken), (documented, own.documented)):
             for what, flags in parts:
-                into.setdefault(what, np.zeros(n, bool))[rows] |= flags
-    return KravColumns(applies, tuple(broken.items()), tuple(documented.items()))
+                if flags.any():
+                    into.setdefault(what, np.zeros(n, bool))[rows] |= flags
+    return KravColumns(
+        applies,
+        tuple((what, broken[what]) for what in order if what in broken),
+        tuple((what, documented[what]) for what in order if what in documented),
+    )
 
 
 __all__ = ["KravRows", "Outcome", "StayTable", "compute"]

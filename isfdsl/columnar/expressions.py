@@ -100,10 +100,10 @@ class Compiler:
             case ast.Between(operand=operand, low=low, high=high):
                 return _in_turn([self._compare(low, "<=", operand), self._compare(operand, "<=", high)], go_on=True)
             case ast.InSet(operand=operand, codes=codes):
-                parts_, whole = self._operand(operand)
+                parts_, whole = self.operand(operand)
                 return SetTest(parts_, self.epoch.code_set(codes, whole)).any
             case ast.HasProperty(operand=operand, properties=properties):
-                parts_, _ = self._operand(operand)
+                parts_, _ = self.operand(operand)
                 return PropertyTest(self, parts_, frozenset(p.text for p in properties)).any
             case ast.Present(operand=operand):
                 value = self.value(operand)
@@ -217,7 +217,7 @@ class Compiler:
         found = _code_type(self.epoch.inference.symbol_type(symbol, subject)) if symbol is not None else None
         return frozenset(found.systems) if found is not None else frozenset()
 
-    def _operand(self, e: ast.Expr) -> tuple[tuple[Part, ...], frozenset[str]]:
+    def operand(self, e: ast.Expr) -> tuple[tuple[Part, ...], frozenset[str]]:
         """The parts of an operand of ``i`` or ``har egenskap``, and the systems that a set is asked with."""
         if isinstance(e, ast.Reference):
             symbol = self.epoch.scopes.lookup(self.subject, e.name)
@@ -257,14 +257,15 @@ class Compiler:
 
         def every(f: Frame, r: Rows) -> Array:
             n = f.count(r)
-            failing = np.zeros(n, np.int64)
+            failing: Array = np.zeros(n, np.int64)
             for part in parts:
                 codes = part.fetch(f, r)
                 bad = ~passes.values(part, codes, f, r)
                 if asked is not None:
                     bad &= asked.values(part, codes, f, r)
                 failing += per_row(codes, bad, n)
-            return failing == 0
+            none: Array = failing == 0
+            return none
 
         return every
 
@@ -302,7 +303,8 @@ class Compiler:
             bad = found.words.table(("invalid", id(operand), id(self)), np.bool_, wrong, keep=(operand, self))
             if isinstance(found, Texts):
                 return ~bad[found.v] & (found.v >= 0)
-            return per_row(found, bad[found.packed], f.count(r)) == 0
+            good: Array = per_row(found, bad[found.packed], f.count(r)) == 0
+            return good
 
         return check
 
@@ -489,8 +491,10 @@ class Compiler:
         order = {p: i for i, p in enumerate(self.epoch.ruleset.egenskaper)}
         parts = self.parts(name)
         reached = {t for m in members for t, _ in self.recodings.get(m, ())}
-        to = Words(sorted(members | reached, key=lambda name: order[name]))
-        turned = [(to.ids[m], m) for m in sorted(members & self.recodings.keys())]
+        to = Words(sorted(members | reached, key=lambda name: order[str(name)]))
+        turned = [(to.ids[m], str(m)) for m in sorted(members) if m in self.recodings]
+        is_turned = np.zeros(len(to) + 1, bool)
+        is_turned[[place for place, _ in turned]] = True
         targets = {
             m: [(to.ids[t], self.counts_as(m, frozenset({t}))) for t in _targets(self.recodings[m])] for _, m in turned
         }
@@ -531,12 +535,13 @@ class Compiler:
                 now = open_ & has
                 out[now] = table[first[now]] - 1
                 open_ &= ~has
-            written = out.copy()
-            for place, name_ in turned:
-                carried = written == place
-                if carried.any():
-                    for target, counts in targets[name_]:
-                        out[carried & counts(f, r)] = target
+            at_all = np.flatnonzero(is_turned[out])
+            written = out[at_all]
+            for place in np.unique(written).tolist():
+                at = at_all[written == place]
+                own = f.rows(r)[at]
+                for target, counts in targets[str(to.values[place])]:
+                    out[at[counts(f, own)]] = target
             return Texts(out, to)
 
         key = ("slag", id(self.plan), slag, name, self.busy, self.subject)

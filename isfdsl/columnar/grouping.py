@@ -24,6 +24,7 @@ from isfdsl.columnar.stays import stay_days
 from isfdsl.columnar.store import Columns
 from isfdsl.columnar.vectors import Array, Days, Lists, Nums, Texts, assemble
 from isfdsl.columnar.words import Value, Words
+from isfdsl.program.codes import CodeSet
 from isfdsl.program.ruleset import DRG_HIERARCHY, STAY, Ruleset
 
 
@@ -63,8 +64,8 @@ def grouped(epochs: Epochs, post: str, columns: Columns, n: int) -> Stays:
             parts["returkode"].append((rows, decider.returkoder(f, places)))
             for text in decider.unfinished:
                 notes.add(f"ufullstendig: {text}", rows[places < 0])
-            for text, flags in assumed_codes(plan, f, post):
-                notes.add(text, rows[flags])
+            for text, own in assumed_codes(plan, f, post):
+                notes.add(text, rows[own])
     found = {name: assemble(n, own) if own else Texts(np.full(n, -1, np.int32), Words()) for name, own in parts.items()}
     group, rule, returkode = found["group"], found["rule"], found["returkode"]
     assert isinstance(group, Texts) and isinstance(rule, Texts) and isinstance(returkode, Texts)
@@ -72,23 +73,36 @@ def grouped(epochs: Epochs, post: str, columns: Columns, n: int) -> Stays:
 
 
 def assumed_codes(plan: EpochPlan, f: Frame, post: str) -> list[tuple[str, Array]]:
-    """Which rows have codes that are assumed to be in an incomplete property or list, by note."""
-    out = []
-    for (what, name), wanted in plan.epoch.assumed_codes.items():
-        flags = np.zeros(f.n, bool)
+    """Which rows have codes that are assumed to be in an incomplete property or list: (note, row numbers)."""
+    assumed = plan.epoch.assumed_codes
+    if not assumed:
+        return []
+    any_assumed = plan.kept("assumed", lambda: CodeSet(parts=tuple(assumed.values())))
+    found: dict[str, list[Array]] = {}
+    for x in plan.epoch.ruleset.poster[post].fields:
+        if x.type.kind not in ("kode", "kodepar"):
+            continue
+        codes = f.columns[x.name.text]
+        assert isinstance(codes, (Texts, Lists))
+        rows = np.flatnonzero(any_of(codes, _having(codes.words, any_assumed)))
+        if len(rows) == 0:
+            continue
+        own = codes.take(rows)
+        for (what, name), wanted in assumed.items():
+            mine = rows[any_of(own, _having(codes.words, wanted))]
+            if len(mine):
+                found.setdefault(f"antatt: koder i {what} {name}", []).append(mine)
+    return [(text, np.unique(np.concatenate(parts))) for text, parts in found.items()]
 
-        def has(value: Value, wanted=wanted) -> bool:  # type: ignore[no-untyped-def]
-            codes = (value,) if isinstance(value, str) else value
-            return any(c is not None and wanted.has_code(c) for c in codes)
 
-        for x in plan.epoch.ruleset.poster[post].fields:
-            if x.type.kind in ("kode", "kodepar"):
-                codes = f.columns[x.name.text]
-                assert isinstance(codes, (Texts, Lists))
-                flags |= any_of(codes, codes.words.table(("assumed", id(wanted)), np.bool_, has, keep=wanted))
-        if flags.any():
-            out.append((f"antatt: koder i {what} {name}", flags))
-    return out
+def _having(words: Words, wanted: CodeSet) -> Array:
+    """Which values are, or are pairs with, a code of a set."""
+
+    def has(value: Value) -> bool:
+        codes = (value,) if isinstance(value, str) else value
+        return any(c is not None and wanted.has_code(c) for c in codes)
+
+    return words.table(("assumed", id(wanted)), np.bool_, has, keep=wanted)
 
 
 def outside(ruleset: Ruleset, day: Days) -> Array:

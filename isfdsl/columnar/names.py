@@ -36,28 +36,27 @@ def named(values: pa.Array, numbers: Array) -> pa.Array:
 
 def name_all(rules: Ruleset, stores: Sequence[Store]) -> tuple[Names, list[Keys]]:
     """Number the texts of every store; equal texts of different posts get the same number."""
-    texts: list[pa.Array] = []
-    numbers: list[list[Array]] = [[] for _ in stores]
-    for role in ROLES:
-        columns = []
-        for s in stores:
-            field = rules.role(s.post, role)
-            columns.append(as_text(s.columns[field]) if field is not None else pa.nulls(s.n, pa.string()))
-        whole = pa.chunked_array(columns, pa.string())
-        coded = whole.dictionary_encode().combine_chunks() if len(whole) else None
-        if coded is None:
-            texts.append(pa.array([], pa.string()))
-            found = np.zeros(0, np.int32)
-        else:
-            if isinstance(coded, pa.ChunkedArray):
-                coded = coded.chunk(0)
-            texts.append(coded.dictionary)
-            found = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-        at = 0
-        for own, s in zip(numbers, stores, strict=True):
-            own.append(found[at : at + s.n].astype(np.int64))
-            at += s.n
-    return Names((texts[0], texts[1], texts[2], texts[3])), [Keys(*own) for own in numbers]
+    found = [_numbered(rules, stores, role) for role in ROLES]
+    texts = tuple(values for values, _ in found)
+    keys = [Keys(*(numbers[i] for _, numbers in found)) for i in range(len(stores))]
+    return Names((texts[0], texts[1], texts[2], texts[3])), keys
+
+
+def patient_numbers(rules: Ruleset, stores: Sequence[Store]) -> list[Array]:
+    """The number of each record's patient, store by store; -1 where it is missing."""
+    return _numbered(rules, stores, "pasient")[1]
+
+
+def _numbered(rules: Ruleset, stores: Sequence[Store], role: str) -> tuple[pa.Array, list[Array]]:
+    """The texts of a role, and the number of each record's."""
+    columns = []
+    for s in stores:
+        field = rules.role(s.post, role)
+        columns.append(as_text(s.columns[field]) if field is not None else pa.nulls(s.n, pa.string()))
+    coded = pa.concat_arrays(columns).dictionary_encode() if columns else pa.array([], pa.string()).dictionary_encode()
+    numbers = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    cuts = np.cumsum([0, *(s.n for s in stores)])
+    return coded.dictionary, [numbers[cuts[i] : cuts[i + 1]] for i in range(len(stores))]
 
 
 def as_text(column: Stored) -> pa.Array:

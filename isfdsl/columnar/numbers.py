@@ -127,7 +127,8 @@ def _extreme(op: str) -> Callable[..., Vec]:
             present = both(best.present, value.present)
             best = assemble(len(better), [(keep, best.take(keep)), (swap, value.take(swap))])
             best.present = present
-        return best
+        found: Vec = best
+        return found
 
     return choose
 

@@ -187,7 +187,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
         opener = rows[made.opener]
         patient = outcome.names.texts("pasient", of.keys.patient[opener])
         opener_ids = of.ids.take(pa.array(opener))
-        tfg = pa.array([made.tfg] * made.n, pa.string())
+        tfg = pa.repeat(pa.scalar(made.tfg, pa.string()), made.n)
         period = texts(made.period)
         last = opener_ids if not made.alone else period
         parts = [patient, tfg, last]
@@ -242,7 +242,7 @@ def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
         parts.append(
             {
                 "record_id": k.ids,
-                "krav": pa.array([k.name] * n, pa.string()),
+                "krav": pa.repeat(pa.scalar(k.name, pa.string()), n),
                 "utfall": OUTCOMES.take(pa.array(outcome)),
                 "brutte": _flag_lists(k.found.broken, n),
                 "dokumenteres": _flag_lists(k.found.documented, n),
@@ -255,6 +255,9 @@ def _flag_lists(flags: tuple[tuple[str, Array], ...], n: int) -> pa.Array:
     """The names of what is flagged in each row, in order."""
     if not flags:
         return lists(pa.array([], pa.string()), np.zeros(n, np.int64))
-    table = np.stack([f for _, f in flags], axis=1)
-    row, what = np.nonzero(table)
-    return lists(named(pa.array([name for name, _ in flags], pa.string()), what), np.bincount(row, minlength=n))
+    rows = [np.flatnonzero(f) for _, f in flags]
+    row = np.concatenate(rows)
+    what = np.repeat(np.arange(len(flags)), [len(r) for r in rows])
+    order = np.argsort(row, kind="stable")
+    names = pa.array([name for name, _ in flags], pa.string())
+    return lists(named(names, what[order]), np.bincount(row, minlength=n))

@@ -53,9 +53,11 @@ class Pairs:
         """Whether a condition holds for pairs of records, given by number."""
         match e:
             case ast.And(parts=parts):
-                return np.logical_and.reduce([self.hold(p, first, second) for p in parts])
+                every: Array = np.logical_and.reduce([self.hold(p, first, second) for p in parts])
+                return every
             case ast.Or(parts=parts):
-                return np.logical_or.reduce([self.hold(p, first, second) for p in parts])
+                some: Array = np.logical_or.reduce([self.hold(p, first, second) for p in parts])
+                return some
             case ast.Not(operand=operand):
                 return ~self.hold(operand, first, second)
             case ast.SameDay():

@@ -180,7 +180,8 @@ def _shifted(whole: Array, digits: int) -> Array:
         return times(whole, 10**digits)
     if (whole % 10**-digits).any():
         raise OutputError(OutputValue(fil="opphold.parquet", kolonne="poeng", ventet="tall med færre desimaler"))
-    return whole // 10**-digits
+    found: Array = whole // 10**-digits
+    return found
 
 
 def _all_or(f: Frame, rows: Array) -> Rows:

@@ -25,12 +25,14 @@ class Segments:
     @property
     def first(self) -> Array:
         """The first row of each group."""
-        return self.members[self.start]
+        found: Array = self.members[self.start]
+        return found
 
     @property
     def last(self) -> Array:
         """The last row of each group."""
-        return self.members[self.start + self.size - 1]
+        found: Array = self.members[self.start + self.size - 1]
+        return found
 
     @property
     def number(self) -> Array:

@@ -240,8 +240,8 @@ def settle(epochs: Epochs, services: Services, replaced: Array, hit_notes: Notes
     number[hits.members] = hits.number
     services.notes.add_all(hit_notes, number)
     for plan, subject, at, f in of.frames(np.arange(of.n)):
-        for text, flags in assumed_codes(plan, f, subject):
-            services.notes.add(text, number[at[flags]])
+        for text, rows in assumed_codes(plan, f, subject):
+            services.notes.add(text, number[at[rows]])
     gone = any_in_group(replaced, number, services.n)
     late = outside(epochs.ruleset, of.start.take(hits.first)) & ~gone
     services.notes.add(OUTSIDE_NOTE, np.flatnonzero(late))

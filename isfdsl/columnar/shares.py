@@ -10,9 +10,11 @@ from isfdsl.columnar.contacts import Contacts
 from isfdsl.columnar.segments import Segments
 from isfdsl.columnar.vectors import Array, Nums, Texts, assemble, wide
 from isfdsl.columnar.words import Words
+from isfdsl.syntax import ast
 from isfdsl.values import apportion
 
 ONE = 10**9
+KINDS: tuple[tuple[ast.GroupKind, bool], ...] = (("DRG", False), ("STG", True))
 
 
 def own_weights(of: Contacts, rows: Array) -> tuple[Array, Array]:
@@ -20,15 +22,15 @@ def own_weights(of: Contacts, rows: Array) -> tuple[Array, Array]:
     parts = []
     for plan, _, at, f in of.frames(rows):
         codes = of.group.v[rows[at]]
-        for kind in ("DRG", "STG"):
-            table = of.group.words.table(("is", kind), np.bool_, lambda v, kind=kind: v[0] == kind)
-            mine = np.flatnonzero(table[codes])
+        is_stg = of.group.words.table("stg", np.bool_, lambda v: v[0] == "STG")[codes]
+        for kind, chosen in KINDS:
+            mine = np.flatnonzero(is_stg == chosen)
             if len(mine) == 0:
                 continue
             own = f.take(mine)
             names = Words()
             to = np.array([names.add(str(v[1])) for v in of.group.words.values], np.int32)
-            own.group, own.kind = Texts(to[codes[mine]], names), kind  # type: ignore[assignment]
+            own.group, own.kind = Texts(to[codes[mine]], names), kind
             parts.append((at[mine], plan.attribute(own, None, "vekt", noted=False)))
     found = assemble(len(rows), parts)
     if not isinstance(found, Nums):

@@ -102,6 +102,8 @@ def usable(column: Stored, rows: Array | None) -> Vec:
             return Nums(found.v.astype(np.int64), found.den, found.present)
         case Days() if found.v.dtype != np.int64:
             return Days(found.v.astype(np.int64), found.present, found.moment)
+        case Texts() if found.v.dtype != np.int32:
+            return Texts(found.v.astype(np.int32), found.words)
         case Lists() if found.start.dtype != np.int64 or found.size.dtype != np.int64:
             return Lists(found.start.astype(np.int64), found.size.astype(np.int64), found.flat, found.words)
         case _:
@@ -117,7 +119,7 @@ def store_of(schema: RecordSchema, records: Sequence[Record]) -> Store:
 def column_of(f: FieldSchema, values: Sequence[Any], words: Words | None = None) -> Stored:
     """A column of validated values (missing ``None``, lists tuples), as ``isfdsl.records.record.Value``."""
     if f.is_list:
-        words = words or Words()
+        words = Words() if words is None else words
         flat = [words.add(v) for own in values for v in own or ()]
         size = np.array([len(own or ()) for own in values], np.int64)
         return Lists(np.cumsum(size) - size, size, np.array(flat, np.int32), words)
@@ -126,7 +128,7 @@ def column_of(f: FieldSchema, values: Sequence[Any], words: Words | None = None)
         case "tekst":
             return Strings(pa.array(list(values), pa.string()))
         case "kode" | "kodepar":
-            words = words or Words()
+            words = Words() if words is None else words
             return Texts(np.array([-1 if v is None else words.add(v) for v in values], np.int32), words)
         case "ja_nei":
             return Bools(np.array([bool(v) for v in values], bool), present)

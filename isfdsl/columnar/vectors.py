@@ -172,7 +172,7 @@ class Lists:
     def packed(self) -> Array:
         """The values of all rows, one row after the other."""
         total = int(self.size.sum())
-        if total == len(self.flat) and (len(self.start) == 0 or bool((self.start[1:] >= self.start[:-1]).all())):
+        if total == len(self.flat) and bool((self.start == np.cumsum(self.size) - self.size).all()):
             return self.flat
         return ragged.gathered(self.start, self.size, self.flat, total)
 
@@ -252,7 +252,8 @@ def compare(op: str, a: Array, b: Array) -> Array:
             found = a <= b
         case _:
             found = a >= b
-    return found.astype(bool)
+    flags: Array = found.astype(bool)
+    return flags
 
 
 def compare_numbers(op: str, a: Nums, b: Nums) -> Array:

@@ -102,10 +102,10 @@ def _in_window(
         low = max(low, year_start[f])
         high = min(high, year_end[f])
     if mode == STARTS:
-        return low <= start[c] <= high
+        return bool(low <= start[c] <= high)
     if mode == ENDS:
-        return low <= end[c] <= high
-    return low <= high and start[c] <= high and end[c] >= low
+        return bool(low <= end[c] <= high)
+    return bool(low <= high and start[c] <= high and end[c] >= low)
 
 
 @njit(cache=True, nogil=True)

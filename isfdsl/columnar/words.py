@@ -55,12 +55,13 @@ class Words:
         ``key`` names the function; ``keep`` is held on to, so that an id in ``key`` stays its own.
         """
         made, done, _ = self._tables.get(key, (np.zeros(1, dtype), 0, None))
-        if done < len(self.values):
-            grown = np.zeros(len(self.values) + 1, dtype)
+        n = len(self.values)  # another thread may add more meanwhile
+        if done < n:
+            grown = np.zeros(n + 1, dtype)
             grown[:done] = made[:done]
-            for i in range(done, len(self.values)):
+            for i in range(done, n):
                 grown[i] = say(self.values[i])
-            self._tables[key] = (grown, len(self.values), keep)
+            self._tables[key] = (grown, n, keep)
             made = grown
         return made
 

@@ -454,6 +454,68 @@ class CodesDifferByCase(ImportProblem):
 
 @register
 @frozen(kw_only=True)
+class GroupWithoutName(ImportProblem):
+    """Rules give a group that the table of groups does not have; one problem for all of them."""
+
+    code: ClassVar[str] = "ISF7035"
+    slug: ClassVar[str] = "import-regel-for-ukjent-gruppe"
+    severity: ClassVar[Severity] = "advarsel"
+    group: str
+    count: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        more = "" if self.count == 1 else f" (og {self.count - 1} grupper til)"
+        return f"regelen gir gruppen «{self.group}», som ikke står i tabellen med grupper: {self.place()}{more}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "gruppen er tatt med uten HDG og alternativ kode; rett kilden dersom koden er feil"
+
+
+@register
+@frozen(kw_only=True)
+class PropertyWithoutName(ImportProblem):
+    """A property that rules or codes use has no name, though its kind has a table of names; one problem for all."""
+
+    code: ClassVar[str] = "ISF7036"
+    slug: ClassVar[str] = "import-egenskap-uten-navn"
+    severity: ClassVar[Severity] = "advarsel"
+    value: str
+    count: int
+
+    def message(self) -> str:
+        """What is wrong."""
+        more = "" if self.count == 1 else f" (og {self.count - 1} til)"
+        return f"egenskapen «{self.value}» har ikke noe navn i tabellene med navn{more}: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "den er tatt med uten navn; rett kilden dersom egenskapen er skrevet feil"
+
+
+@register
+@frozen(kw_only=True)
+class ActivationCircle(ImportProblem):
+    """Categories that name each other as what activates them."""
+
+    code: ClassVar[str] = "ISF7037"
+    slug: ClassVar[str] = "import-aktivering-i-ring"
+    severity: ClassVar[Severity] = "advarsel"
+    circle: tuple[str, ...]
+
+    def message(self) -> str:
+        """What is wrong."""
+        shown = " → ".join(f"«{name}»" for name in (*self.circle, self.circle[0]))
+        return f"bikategorier aktiverer hverandre i ring: {shown}: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "en kategori aktiveres av en egenskap (DGPROP) ved en kode, aldri av en kategori; rett kolonnen inclprop"
+
+
+@register
+@frozen(kw_only=True)
 class CannotWriteImport(ImportProblem):
     """The folder could not be written; it is as it was."""
 
@@ -468,6 +530,44 @@ class CannotWriteImport(ImportProblem):
     def help(self) -> str | None:
         """What to do."""
         return "ingenting er skrevet; velg en annen mappe, eller kontroller tilgang og plass"
+
+
+@register
+@frozen(kw_only=True)
+class CannotImportInto(ImportProblem):
+    """The regelverk that a set is to be imported into has no place for it."""
+
+    code: ClassVar[str] = "ISF7042"
+    slug: ClassVar[str] = "import-passer-ikke-inn"
+    reason: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"tabellene kan ikke leses inn i regelverket {self.place()}: {self.reason}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "les inn uten --into for å få et eget regelverk, eller rett regelverket først"
+
+
+@register
+@frozen(kw_only=True)
+class JoinHasErrors(ImportProblem):
+    """The text does not fit the regelverk that it was to fill."""
+
+    code: ClassVar[str] = "ISF7043"
+    slug: ClassVar[str] = "import-sammen-har-feil"
+    count: int
+    first: tuple[str, ...]
+
+    def message(self) -> str:
+        """What is wrong."""
+        more = "" if self.count <= len(self.first) else f"; og {self.count - len(self.first)} til"
+        return f"{self.place()} ville hatt {self.count} feil: {'; '.join(self.first)}{more}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "ingenting er skrevet; gi ordene som mangler, med --words, eller rett regelverket"
 
 
 @register

@@ -105,7 +105,7 @@ class UnpackLimit(FileProblem):
         return f"filen «{shown(self.fil, 200)}» pakkes ikke ut: {self.grunn}"
 
     def help(self) -> str:
-        return "er filen ekte, så pakk den ut selv og les .xml-filen"
+        return "er filen ekte, så pakk den ut selv og les filen slik"
 
 
 @register
@@ -195,12 +195,40 @@ class NprDeletions(FileProblem):
     slug = "sletting-ikke-utfort"
     severity: ClassVar[Severity] = "advarsel"
     antall: int
+    utfort: int = 0
 
     def message(self) -> str:
-        return f"«{shown(self.fil, 200)}» ber om sletting av {self.antall} objekter; det er ikke gjort"
+        left = self.antall - self.utfort
+        done = f"; {self.utfort} er slettet" if self.utfort else ""
+        objects = "objekt" if self.antall == 1 else "objekter"
+        text = f"«{shown(self.fil, 200)}» ber om sletting av {self.antall} {objects}{done}"
+        return f"{text}; {left if self.utfort else 'det'} er ikke gjort"
 
     def help(self) -> str:
-        return "isfdsl leser det filene inneholder; bruk en satsvis melding der endringene er gjort"
+        return (
+            "episoder slettes når de står i en melding i samme kjøring med tidligere uttaksdato; "
+            "andre objekter er ikke noe isfdsl regner på"
+        )
+
+
+@register
+@frozen(kw_only=True)
+class NprDeleted(FileProblem):
+    """A record that a later message of the run has deleted."""
+
+    code = "ISF6317"
+    slug = "slettet-av-senere-melding"
+    linje: int
+    kolonne: int
+    id: str
+    av: str
+
+    def message(self) -> str:
+        place = f"«{shown(self.fil, 200)}», linje {self.linje}, kolonne {self.kolonne}"
+        return f"{place}: «{shown(self.id)}» er slettet av «{shown(self.av, 200)}»"
+
+    def help(self) -> str:
+        return "meldingen som ber om slettingen, er trukket ut senere; ta den bort dersom slettingen ikke skal gjelde"
 
 
 @register

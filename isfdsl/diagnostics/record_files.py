@@ -222,13 +222,29 @@ class CorruptFile(FileProblem):
 
 @register
 @frozen(kw_only=True)
+class CutInRow(FileProblem):
+    """A text file whose last line has no line end and is no whole row."""
+
+    code = "ISF6027"
+    slug = "slutter-midt-i-en-rad"
+    linje: int
+
+    def message(self) -> str:
+        return f"filen «{shown(self.fil)}» slutter midt i linje {self.linje}"
+
+    def help(self) -> str:
+        return "filen er avkortet: hent eller lag den på nytt; ingen poster fra den er tatt med"
+
+
+@register
+@frozen(kw_only=True)
 class BrokenCsv(FileProblem):
     code = "ISF6014"
     slug = "ugyldig-csv"
     linje: int
 
     def message(self) -> str:
-        return f"filen «{shown(self.fil)}» er ikke gyldig CSV ved linje {self.linje}"
+        return f"filen «{shown(self.fil)}» er ikke gyldig CSV i raden som begynner på linje {self.linje}"
 
     def help(self) -> str:
         return (

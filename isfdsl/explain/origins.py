@@ -11,6 +11,7 @@ from isfdsl.explain import shown
 from isfdsl.explain.document import Origin, Source
 from isfdsl.program.codes import CodeValue, is_pattern, normal
 from isfdsl.program.ruleset import Ruleset
+from isfdsl.program.standing import standing
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 
@@ -25,7 +26,7 @@ def origin(ruleset: Ruleset, span: Span, meta: tuple[ast.MetaClause, ...]) -> Or
         sources=tuple(_source(ruleset, ref) for ref in refs),
         remarks=tuple(m.text for m in meta if isinstance(m, ast.Merknad)),
         incomplete=tuple(m.text for m in meta if isinstance(m, ast.Ufullstendig)),
-        carried_from=next((m.year for m in meta if isinstance(m, ast.Videreforing)), None),
+        carried_from=standing(ruleset, (ref.value for ref in refs), meta).carried_from,
     )
 
 

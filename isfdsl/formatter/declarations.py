@@ -35,8 +35,7 @@ def layout(d: ast.AnyDeclaration, c: Clauses) -> Layout:
             cells = (f"sats {c.name(d.name)}", c.amount(d.value), c.validity(d.validity) or "")
             return _row(cells, c.meta(d.meta))
         case ast.Rapportering():
-            days = (f"{d.start.raw} til {d.end.raw}", f"første {d.first.raw}", f"siste {d.last.raw}")
-            return _row((f"rapportering {c.name(d.name)}", *days), c.meta(d.meta))
+            return _row((f"rapportering {c.name(d.name)}", *_deadlines(d.value, c)), c.meta(d.meta))
         case ast.Antakelse():
             first, *rest = c.assumption(d.assumption)
             return Layout([Frag((" " * GAP).join([f"antakelse {first}", *rest]))], together=True)
@@ -119,6 +118,12 @@ def _simple(d: _Simple, c: Clauses) -> tuple[str, list[Clause]]:
             assert_never(d)
 
 
+def _deadlines(value: ast.Frister | ast.Unknown, c: Clauses) -> tuple[str, ...]:
+    if isinstance(value, ast.Unknown):
+        return (c.amount(value),)
+    return f"{value.start.raw} til {value.end.raw}", f"første {value.first.raw}", f"siste {value.last.raw}"
+
+
 def _row(cells: tuple[str, ...], clauses: list[Clause]) -> Layout:
     text = (" " * GAP).join(cell for cell in cells if cell)
     return Layout([Frag(text)], clauses, cells, together=True)
@@ -150,12 +155,11 @@ def _regelverk(d: ast.Regelverk, c: Clauses) -> list[Clause]:
 
 
 def _passasje(d: ast.Passasje, c: Clauses) -> list[Clause]:
-    parts = (("dokument", d.dokument), ("sammendrag", d.sammendrag), ("uten regel", d.uten_regel))
-    return [
-        c.keyed(rank, key, quoted(text.value), text.span.start)
-        for rank, (key, text) in enumerate(parts)
-        if text is not None
-    ]
+    parts = ((0, "dokument", d.dokument), (2, "sammendrag", d.sammendrag), (3, "uten regel", d.uten_regel))
+    clauses = [c.keyed(rank, key, quoted(text.value), text.span.start) for rank, key, text in parts if text is not None]
+    if d.years:
+        clauses.append(Clause(1, "om år", plain(", ".join(map(str, d.years))), c.context.keyword("om", "år")))
+    return clauses
 
 
 # ------------------------------------------------------------------ vocabulary

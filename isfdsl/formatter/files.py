@@ -12,6 +12,7 @@ from attrs import frozen
 
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.formatting import CannotWrite
+from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.formatter.engine import format_source
 from isfdsl.syntax.parse import decode, read_text
 
@@ -55,7 +56,7 @@ def format_file(path: Path, *, check: bool = False, diff: bool = False) -> FileO
 
 
 def _cannot_write(shown: str, error: OSError) -> Problem:
-    return CannotWrite(path=shown, reason=(error.strerror or type(error).__name__).lower())
+    return CannotWrite(path=shown, reason=reason_of(error))
 
 
 def _replace(target: Path, data: bytes) -> None:

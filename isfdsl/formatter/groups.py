@@ -12,6 +12,9 @@ from isfdsl.syntax import ast
 
 Parts = tuple[str, list[Clause]]
 
+# Clauses come and go from year to year, so the values of a group have a column of their own: that of ``ufullstendig``.
+_COLUMN = 14
+
 # HDG heads a group; these follow in this order, then the author's other attributes.
 _ATTRIBUTES = ("HDG", "vekt", "trimpunkt", "liggedagsvekt", "finansiert")
 _WIDEST_MEMBER = 56
@@ -69,7 +72,13 @@ def stg(d: ast.Stg, c: Clauses) -> Parts:
         key = f"finansieres når {d.finansieres.quantifier} i perioden:"
         value = c.expression(d.finansieres.condition)
         clauses.append(Clause(BODY + 10, key, value, d.finansieres.span.start, aligned=False))
-    return heading, clauses
+    return heading, _in_column(clauses)
+
+
+def _in_column(clauses: list[Clause]) -> list[Clause]:
+    for clause in clauses:
+        clause.column = _COLUMN
+    return clauses
 
 
 def tfg(d: ast.Tfg, c: Clauses) -> Parts:
@@ -99,7 +108,7 @@ def tfg(d: ast.Tfg, c: Clauses) -> Parts:
         what = [w for w, on in (("opphold", d.erstatter.opphold), ("særtjenester", d.erstatter.saertjenester)) if on]
         text = f"poeng for omfattede {' og '.join(what)}"
         clauses.append(Clause(BODY + 30, "erstatter", plain(text), d.erstatter.span.start))
-    return heading, clauses
+    return heading, _in_column(clauses)
 
 
 def _new_trigger(how: str) -> str:

@@ -57,7 +57,10 @@ Value = Callable[[int], list[Frag]]
 
 @define
 class Clause:
-    """One clause of a declaration. ``value`` lays itself out in the width it gets; ``children`` follow, deeper."""
+    """One clause of a declaration. ``value`` lays itself out in the width it gets; ``children`` follow, deeper.
+
+    Values stand in the column after the longest key of the block, or in ``column`` whatever keys there are.
+    """
 
     rank: int
     key: str
@@ -68,6 +71,7 @@ class Clause:
     group: int = 0
     children: list[Clause] = field(factory=list)
     lines: list[Line] | None = None
+    column: int = 0
 
 
 def plain(text: str, at: int = NOWHERE) -> Value:
@@ -110,14 +114,16 @@ def render(clauses: Sequence[Clause], depth: int, author_order: bool) -> list[Li
     columns: dict[int, int] = {}
     for clause in order:
         if clause.aligned:
-            columns[clause.group] = max(columns.get(clause.group, 0), len(clause.key))
+            columns[clause.group] = max(columns.get(clause.group, 0), len(clause.key) + GAP)
     lines: list[Line] = []
     pad = " " * (depth * INDENT)
     for clause in order:
         if clause.lines is not None:
             lines += clause.lines
             continue
-        column = columns[clause.group] + GAP if clause.aligned else len(clause.key) + 1
+        column = len(clause.key) + 1
+        if clause.aligned:
+            column = max(column, clause.column) if clause.column else columns[clause.group]
         frags = clause.value(WIDTH - len(pad) - column)
         body = " " * (column if clause.aligned or column <= _DEEPEST else 2 * INDENT)
         if not frags:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.importing import CannotWriteImport, FolderHasOtherFiles
+from isfdsl.diagnostics.os_errors import reason_of
 
 MANIFEST = "import.json"
 
@@ -45,7 +46,7 @@ def write_folder(out: Path, files: Mapping[str, str], *, force: bool = False) ->
     except OSError as error:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
-        return CannotWriteImport(file=str(out), reason=(error.strerror or type(error).__name__).lower())
+        return CannotWriteImport(file=str(out), reason=reason_of(error))
     return None
 
 
@@ -99,7 +100,7 @@ def _occupied(out: Path, force: bool) -> Problem | None:
             if path in present and hashlib.sha256(present[path].read_bytes()).hexdigest() != digest
         ]
     except OSError as error:
-        return CannotWriteImport(file=str(out), reason=(error.strerror or type(error).__name__).lower())
+        return CannotWriteImport(file=str(out), reason=reason_of(error))
     if others:
         return FolderHasOtherFiles(file=str(out), found=tuple(others[:5]), edited=False)
     if edited:

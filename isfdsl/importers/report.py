@@ -8,10 +8,10 @@ from attrs import define, field, frozen
 
 from isfdsl.diagnostics.base import Problem
 
-Effect = Literal["reparert", "beholdt", "utelatt"]
+Effect = Literal["reparert", "beholdt", "utelatt", "tapt", "fyller"]
 
 # kind → (effect, what it is in bokmål). "beholdt": changes no answer, kept as it stands. "utelatt": changes no answer
-# and has no place in the text.
+# and has no place in the text. "tapt": cannot be said in the text, so a case may get another answer.
 KINDS: dict[str, tuple[Effect, str]] = {
     "byte_order_mark": ("reparert", "byterekkefølgemerke fjernet"),
     "tegnsett": ("reparert", "fil i et annet tegnsett enn UTF-8 lest"),
@@ -55,13 +55,25 @@ KINDS: dict[str, tuple[Effect, str]] = {
     "navn_endret": ("beholdt", "navn med tegn som ikke kan skrives, skrevet uten dem"),
     "egenskap_med_etternavn": ("beholdt", "verdi som står under flere vartyper; egenskapen fikk vartypen bak navnet"),
     "gruppe_uten_pris": ("beholdt", "gruppe som ikke står i prislisten; vekten er ukjent"),
+    "annen_verdi_i_regelverket": ("beholdt", "opplysning som regelverket har en annen verdi for; regelverkets gjelder"),
+    "tekster_fra": ("beholdt", "tekster hentet et annet sted enn fra tabellene selv"),
+    "fyller_hierarki": ("fyller", "regel i regelverkets hierarki, som tabellenes regler kommer i stedet for"),
+    "fyller_nivå": ("fyller", "nivå"),
+    "fyller_egenskap": ("fyller", "egenskap som regelverket har ufullstendig"),
+    "fyller_gruppe": ("fyller", "gruppe som regelverket har; det ukjente i den fylles"),
+    "fyller_kodeverk": ("fyller", "åpent kodeverk som får koder det ikke kjenner"),
+    "gruppe_bare_i_regelverket": ("fyller", "gruppe i regelverket som tabellene ikke har; den får ingen opphold"),
+    "egenskap_kjent_i_regelverket": (
+        "fyller",
+        "egenskap som regelverket ikke har ufullstendig; de to må gjøres til én",
+    ),
     "pris_uten_gruppe": ("utelatt", "gruppe i prislisten som tabellene ikke har"),
     "mdc_rad": ("utelatt", "MDC-rad; HDG følger av DGCAT"),
     "rad_uten_virkning": ("utelatt", "egenskapsrad som ingen rad i logikken kan spørre om"),
     "senere_diagnosekategori": ("utelatt", "DGCAT nummer to for samme kode"),
     "utelukkelse_uten_virkning": ("utelatt", "utelukkelse for en kategori som ikke virker"),
-    "kode_kan_ikke_skrives": ("utelatt", "kode med tegn som språket leser som noe annet"),
     "vilkår_alltid_sant": ("utelatt", "vilkår som alltid er sant"),
+    "kode_kan_ikke_skrives": ("tapt", "kode med *, ?, + eller ' i seg, som språket leser som noe annet"),
 }
 
 _MAX_EXAMPLES = 5

@@ -12,7 +12,9 @@ from isfdsl.importers.report import Count, ImportReport
 _EFFECTS = {
     "reparert": "Rettet ved lesing",
     "beholdt": "Beholdt slik det står (endrer ingen gruppering)",
+    "fyller": "Fyller i regelverket",
     "utelatt": "Uten plass i teksten (endrer ingen gruppering)",
+    "tapt": "Ikke skrevet (en kasus med en slik kode kan få en annen gruppe)",
 }
 
 

@@ -21,11 +21,13 @@ from isfdsl.diagnostics.importing import (
     MissingColumn,
     NothingToImport,
     ShiftedRow,
+    TruncatedFile,
     UnreadableFile,
 )
+from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.importers.books import Rows, read_book
 from isfdsl.importers.report import Recorder
-from isfdsl.importers.texts import SEPARATORS, Cleaner, decode
+from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode
 
 HEADING_WITHIN = 20
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -83,8 +85,7 @@ def read_sheets(path: Path, aliases: Aliases, required: tuple[str, ...], recorde
             recorder.problem(NothingToImport(file=str(path), reason="ukjent filtype"))
             return ()
     except OSError as error:
-        reason = error.strerror or "lesefeil"
-        recorder.problem(UnreadableFile(file=str(path), reason=reason, hint="kontroller tilgangen"))
+        recorder.problem(UnreadableFile(file=str(path), reason=reason_of(error), hint="kontroller tilgangen"))
         return ()
     if recorder.failed:
         return ()
@@ -139,15 +140,27 @@ def _csv(path: Path, aliases: Aliases, recorder: Recorder) -> Grid:
     separator = max(SEPARATORS, key=score)
     cleaner = Cleaner(recorder)
     grid: Grid = []
+    last = len(text) if text.endswith("\n") else text.count("\n") + 1  # the line without an end
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     before = 0
     try:
         for cells in reader:
             number, before = before + 1, reader.line_num
+            cut = grid and before >= last and (0 < len(cells) < len(grid[-1][1]) or _unclosed(text, number))
+            if cut:
+                recorder.problem(TruncatedFile(file=path.name, row=number))
             grid.append((number, [cleaner.clean(cell, path.name, number) for cell in cells]))
     except csv.Error as error:
-        recorder.problem(UnreadableFile(file=path.name, row=before + 1, reason=f"ikke gyldig CSV ({error})"))
+        recorder.problem(UnreadableFile(file=path.name, row=before + 1, reason=csv_reason(error)))
     return grid
+
+
+def _unclosed(text: str, number: int) -> bool:
+    """Whether the row that begins on a line, the last one, has a quotation mark without an end."""
+    at = 0
+    for _ in range(number - 1):
+        at = text.index("\n", at) + 1
+    return text.count('"', at) % 2 == 1
 
 
 def _sheet(

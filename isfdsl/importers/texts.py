@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 from attrs import define
 
+from isfdsl.diagnostics.importing import UnreadableFile
 from isfdsl.importers.report import Recorder
 
 SEPARATORS = (";", "\t", ",", "|")
@@ -20,11 +22,18 @@ def decode(data: bytes, file: str, recorder: Recorder) -> str:
             recorder.add("byte_order_mark", file)
             if encoding != "utf-8":
                 recorder.add("tegnsett", f"{file}: UTF-16")
-            return data[len(mark) :].decode(encoding, errors="replace")
+                return data[len(mark) :].decode(encoding, errors="replace")
+            data = data[len(mark) :]
+            break
     head = data[:200]
     if len(head) >= 4 and head.count(0) > len(head) // 4:
         recorder.add("tegnsett", f"{file}: UTF-16")
         return data.decode("utf-16-le" if head[1] == 0 else "utf-16-be", errors="replace")
+    null = data.find(b"\0")
+    if null >= 0:
+        row = data.count(b"\n", 0, null) + 1
+        recorder.problem(UnreadableFile(file=file, row=row, reason="den har nulltegn i seg og er ikke en tekstfil"))
+        return ""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -55,3 +64,13 @@ class Cleaner:
         if len(stripped) != len(value):
             self.recorder.add("blanke_rundt", f"{file}, rad {row}: «{value}»")
         return stripped
+
+
+def csv_reason(error: csv.Error) -> str:
+    """What the csv module says, in bokmål."""
+    text = str(error)
+    if "field larger" in text:
+        return f"en celle har mer enn {csv.field_size_limit()} tegn; et anførselstegn mangler trolig"
+    if "unexpected end of data" in text:
+        return "et anførselstegn har ingen ende"
+    return "anførselstegnene passer ikke sammen"

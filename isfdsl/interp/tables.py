@@ -9,9 +9,9 @@ from typing import Any
 from isfdsl.interp.results import Course, Money, Result, Service, Stay
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records import tables as spec
+from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind
 from isfdsl.records.tables import TableData
-
-SUMMARY_SCHEMA = "isf.sammendrag.v1"
+from isfdsl.values import EXACT
 
 
 def tables(result: Result, ruleset: Ruleset) -> dict[str, TableData]:
@@ -93,81 +93,31 @@ def _members(courses: Iterable[Course]) -> Iterable[tuple[Any, ...]]:
 # ------------------------------------------------------------------ summary
 
 
-class _Sums:
-    """Counts and sums under one key; what is unknown is counted, not summed."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, dict[str, Any]] = {}
-
-    def add(self, key: str | None, points: Decimal | None, money: Money | None, assumed: bool) -> None:
-        row = self.rows.setdefault(
-            key or "",
-            {
-                "antall": 0,
-                "poeng": Decimal(0),
-                "refusjon": Decimal(0),
-                "uten_poeng": 0,
-                "uten_refusjon": 0,
-                "antatt": 0,
-            },
-        )
-        kroner = money.value if money is not None else None
-        row["antall"] += 1
-        row["antatt"] += assumed
-        for name, value in (("poeng", points), ("refusjon", kroner)):
-            if value is None:
-                row[f"uten_{name}"] += 1
-            else:
-                row[name] += value
-
-    def sorted(self) -> dict[str, dict[str, Any]]:
-        return dict(sorted(self.rows.items()))
-
-
-def summary(result: Result, ruleset: Ruleset) -> dict[str, Any]:
-    """Counts, and sums per group, unit, region and area (the refusjon that paid); decimals stay decimals."""
-    by: dict[str, _Sums] = {k: _Sums() for k in ("DRG", "STG", "TFG", "enhet", "region", "omrade", "totalt")}
+def totals(result: Result, ruleset: Ruleset) -> Totals:
+    """Counts, and sums per group, unit, region and area (the refusjon that paid)."""
+    out = Totals(in_stays=sum(len(s.records) for s in result.stays))
     for s in result.stays:
         points = s.points.value if s.points is not None else None
-        _add(by, "DRG", s.drg, points, s.money, s.unit, s.region, s.notes)
+        _add(out, "DRG", s.drg, points, s.money, s.unit, s.region, s.notes)
     for v in result.services:
         first = v.hits[0]
-        _add(by, "STG", v.stg, v.points, v.money, first.unit, _region(ruleset, first), v.notes)
+        _add(out, "STG", v.stg, v.points, v.money, first.unit, _region(ruleset, first), v.notes)
     for c in result.courses:
         what = c.trigger or c.members[0].what
         region = what.region if isinstance(what, Stay) else _region(ruleset, what)
-        _add(by, "TFG", c.tfg, c.points, c.money, what.unit, region, c.notes)
-    read = sum(result.read.values())
-    aside = len(result.rejects)
-    grouped = sum(len(s.records) for s in result.stays)
-    other = sum(n for post, n in result.read.items() if post != ruleset.stay_source)
-    aside_stays = sum(1 for r in result.rejects if r.post == ruleset.stay_source)
-    return {
-        "skjema": SUMMARY_SCHEMA,
-        "regelverk": ruleset.title,
-        "lest": {"totalt": read, **result.read},
-        "avvist": {"totalt": aside, **_reject_counts(result)},
-        "behandlet": {"totalt": read - aside, "i_opphold": grouped, "andre_poster": other - (aside - aside_stays)},
-        "antall": {
-            "opphold": len(result.stays),
-            "saertjenester": len(result.services),
-            "forlop": len(result.courses),
-            "krav": len(result.krav),
-        },
-        "mangler": _note_counts(result),
-        "per_drg": by["DRG"].sorted(),
-        "per_stg": by["STG"].sorted(),
-        "per_tfg": by["TFG"].sorted(),
-        "per_enhet": by["enhet"].sorted(),
-        "per_region": by["region"].sorted(),
-        "per_omrade": by["omrade"].sorted(),
-        "totalt": by["totalt"].sorted().get("", {}),
-    }
+        _add(out, "TFG", c.tfg, c.points, c.money, what.unit, region, c.notes)
+    out.rows["krav"] = len(result.krav)
+    return out
+
+
+def summary(result: Result, ruleset: Ruleset, counted: Totals | None = None) -> dict[str, Any]:
+    """The content of ``sammendrag.json`` but for the run itself; decimals stay decimals."""
+    return (counted or totals(result, ruleset)).summary(ruleset.title, result.read, result.rejects, ruleset.stay_source)
 
 
 def _add(
-    by: dict[str, _Sums],
-    kind: str,
+    out: Totals,
+    kind: GroupKind,
     group: str | None,
     points: Decimal | None,
     money: Money | None,
@@ -175,28 +125,23 @@ def _add(
     region: str | None,
     notes: dict[str, None],
 ) -> None:
-    assumed = any(n.startswith("antatt") for n in notes)
+    kroner = money.value if money is not None else None
+    row = Row(
+        antall=1,
+        poeng=int(points.scaleb(6, context=EXACT)) if points is not None else 0,
+        refusjon=int(kroner.scaleb(2, context=EXACT)) if kroner is not None else 0,
+        uten_poeng=int(points is None),
+        uten_refusjon=int(kroner is None),
+        antatt=int(any(n.startswith("antatt") for n in notes)),
+    )
     area = money.rule.name.text if money is not None and money.rule is not None else None
     for key, value in ((kind, group), ("enhet", unit), ("region", region), ("omrade", area), ("totalt", None)):
-        by[key].add(value, points, money, assumed)
+        out.add(key, value, row)
+    out.rows[TABLES[kind]] += 1
+    out.add_notes(dict.fromkeys(notes, 1), dict.fromkeys({note_kind(n)[0] for n in notes}, 1))
 
 
 def _region(ruleset: Ruleset, hit: Any) -> str | None:
     name = ruleset.role(hit.record.post, "region")
     value = hit.ctx.values.get(name) if name is not None else None
     return None if value is None else str(value)
-
-
-def _reject_counts(result: Result) -> dict[str, int]:
-    out: dict[str, int] = {}
-    for r in result.rejects:
-        out[r.kode] = out.get(r.kode, 0) + 1
-    return dict(sorted(out.items()))
-
-
-def _note_counts(result: Result) -> dict[str, int]:
-    out: dict[str, int] = {}
-    for notes in [x.notes for xs in (result.stays, result.services, result.courses) for x in xs]:
-        for note in notes:
-            out[note] = out.get(note, 0) + 1
-    return dict(sorted(out.items()))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from isfdsl.diagnostics.base import Problem
+from isfdsl.program.join import join
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.source import Source
 from isfdsl.syntax.files import Texts, cache_dir, code_digest, digest_of, find_files, read_files, store, trim
@@ -72,7 +73,10 @@ class Workspace:
                 trim(cache_dir() / "parsed")
             for one in parsed:
                 problems += one.problems
-            ruleset = Ruleset(tuple(p.file for p in parsed), {p.source.name: p.source for p in parsed})
+            files = tuple(p.file for p in parsed)
+            if texts.folders:
+                files = join(files, texts.folders)
+            ruleset = Ruleset(files, {p.source.name: p.source for p in parsed})
         return Loaded(ruleset, parsed, tuple(problems), texts.digest)
 
     def _parse(self, shown: str, data: bytes) -> Parsed:

@@ -20,6 +20,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.record_output import (
@@ -45,37 +46,97 @@ def write_tables(out_dir: str | Path, tables: Mapping[str, TableData], summary: 
     a text (exact), a date ISO text. Raises ``OutputError`` with a coded problem; the target is then
     unchanged.
     """
-    shown = str(out_dir)
-    try:
-        from isfdsl.records import arrow  # pyarrow is an extra
-    except ImportError:
-        raise OutputError(OutputNeedsPyarrow(fil=shown)) from None
-    text = json.dumps(summary, ensure_ascii=False, indent=2, allow_nan=False, default=_json_value) + "\n"
-    try:
-        target = Path(os.path.realpath(out_dir))
-        check_target(target, shown, tables)
-        made: list[Path] = []
-        temps: list[Path] = []
+    summary_text(summary)  # what can't be written is met before anything is
+    with OutputFolder(out_dir, tables) as folder:
+        for name, data in tables.items():
+            folder.write(name, data)
+        folder.finish(summary)
+
+
+def summary_text(summary: Mapping[str, object]) -> str:
+    """The text of ``sammendrag.json``."""
+    return json.dumps(summary, ensure_ascii=False, indent=2, allow_nan=False, default=_json_value) + "\n"
+
+
+class OutputFolder:
+    """The output of a run while it is written: used with ``with``, it takes the target's place by ``finish``.
+
+    Each table is written in one or more parts, one after the other; a part is sorted in itself unless it says it is
+    ``presorted``. Leaving without ``finish`` removes all that was written. Raises ``OutputError``.
+    """
+
+    def __init__(self, out_dir: str | Path, tables: Iterable[str] = ()) -> None:
+        self._shown = str(out_dir)
+        self._out_dir = out_dir
+        self._tables = tuple(tables)
+        self._made: list[Path] = []
+        self._temps: list[Path] = []
+        self._writers: dict[str, tuple[Any, Any]] = {}
+
+    def __enter__(self) -> OutputFolder:
         try:
+            from isfdsl.records import arrow  # pyarrow is an extra
+        except ImportError:
+            raise OutputError(OutputNeedsPyarrow(fil=self._shown)) from None
+        self._arrow = arrow
+        try:
+            self._target = Path(os.path.realpath(self._out_dir))
+            check_target(self._target, self._shown, self._tables)
             with _interrupts_wait():
-                _make_parents(target.parent, made)
-                temps.append(_temp_beside(target, ".isf-tmp"))
-            temp = temps[0]
-            for name, data in tables.items():
-                _write_parquet(temp / f"{name}.parquet", arrow.arrow_table(data, f"{name}.parquet"))
-            _write_text(temp / SUMMARY, text)
-            _sync(temp)
-            temp.chmod(_mode(target))
-            with _interrupts_wait():
-                _swap(temp, target)
+                _make_parents(self._target.parent, self._made)
+                self._temps.append(_temp_beside(self._target, ".isf-tmp"))
+        except OSError as error:
+            self._remove()
+            raise OutputError(output_problem(self._shown, error)) from None
         except BaseException:
-            with _interrupts_wait():
-                for temp in temps:
-                    shutil.rmtree(temp, ignore_errors=True)
-                _remove_empty(made)
+            self._remove()
             raise
-    except OSError as error:
-        raise OutputError(_problem(shown, error)) from None
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if self._temps:
+            for writer, file in self._writers.values():
+                for thing in (writer, file):
+                    with contextlib.suppress(Exception):  # what is thrown away need not be written to the end
+                        thing.close()
+            self._remove()
+        if isinstance(error, OSError):
+            raise OutputError(output_problem(self._shown, error)) from None
+
+    def _remove(self) -> None:
+        with _interrupts_wait():
+            for temp in self._temps:
+                shutil.rmtree(temp, ignore_errors=True)
+            _remove_empty(self._made)
+            self._temps.clear()
+
+    def write(self, name: str, data: TableData) -> None:
+        """Write a table, or one more part of it."""
+        import pyarrow.parquet as pq
+
+        table = self._arrow.arrow_table(data, f"{name}.parquet")
+        if name not in self._writers:
+            file = (self._temps[0] / f"{name}.parquet").open("xb")
+            writer = pq.ParquetWriter(file, table.schema, compression="zstd", write_page_checksum=True)
+            self._writers[name] = (writer, file)
+        self._writers[name][0].write_table(table)
+
+    def finish(self, summary: Mapping[str, object]) -> None:
+        """Write the summary, and put the folder in the target's place."""
+        text = summary_text(summary)
+        temp = self._temps[0]
+        for writer, file in self._writers.values():
+            writer.close()
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+        self._writers.clear()
+        _write_text(temp / SUMMARY, text)
+        _sync(temp)
+        temp.chmod(_mode(self._target))
+        with _interrupts_wait():
+            _swap(temp, self._target)
+            self._temps.clear()
 
 
 def check_target(target: Path, shown: str, tables: Iterable[str] = ()) -> None:
@@ -95,7 +156,8 @@ def check_target(target: Path, shown: str, tables: Iterable[str] = ()) -> None:
         raise OutputError(OutputNotOurs(fil=shown, funnet=(foreign or names)[0]))
 
 
-def _problem(shown: str, error: OSError) -> Problem:
+def output_problem(shown: str, error: OSError) -> Problem:
+    """The coded problem for an operating-system error while writing ``shown``."""
     if error.errno in _FULL:
         return OutputDiskFull(fil=shown)
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
@@ -159,15 +221,6 @@ def _mode(target: Path) -> int:
     return 0o777 & ~mask
 
 
-def _write_parquet(path: Path, table: object) -> None:
-    import pyarrow.parquet as pq
-
-    with path.open("xb") as file:
-        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _write_text(path: Path, text: str) -> None:
     with path.open("x", encoding="utf-8", newline="\n") as file:
         file.write(text)
@@ -211,4 +264,4 @@ def _json_value(value: object) -> object:
     raise TypeError(f"cannot write {type(value).__name__} to {SUMMARY}")
 
 
-__all__ = ["SUMMARY", "check_target", "write_tables"]
+__all__ = ["SUMMARY", "OutputFolder", "check_target", "write_tables"]

@@ -64,6 +64,16 @@ class Validator:
             nokkel = key_text(tuple(values[i] for i in keys))
         return Record(self.schema.name, by_name, fil, rad, nokkel)
 
+    def key(self, row: Row) -> str | None:
+        """The key of a row, whatever else is wrong with it; ``None`` when it has none that can be read."""
+        if isinstance(row, FieldFault) or not self._keys:
+            return None
+        try:
+            parts = tuple(self._parsers[i](row[i]) for i in self._keys)
+        except FieldFault:
+            return None
+        return None if any(p in (None, ()) for p in parts) else key_text(parts)
+
     def warnings(self) -> list[Problem]:
         """What was accepted with a warning so far, sorted by field and code."""
         return [w for name, book in self._books for w in book.warnings(self.schema.name, name)]
@@ -178,13 +188,14 @@ def set_aside_duplicates(
         if nokkel in files:
             files[nokkel].add(fil)
     kept = [r for r in records if r.nokkel not in files]
-    aside = [_duplicate(r, r.nokkel, count[r.nokkel]) for r in records if r.nokkel in files]
+    aside = [duplicate(r, r.nokkel, count[r.nokkel]) for r in records if r.nokkel in files]
     return kept, aside, files
 
 
-def _duplicate(record: Record, nokkel: str | None, antall: int) -> Reject:
+def duplicate(record: Record, nokkel: str | None, antall: int) -> Reject:
+    """The record set aside, since its key stands on ``antall`` rows."""
     problem = DuplicateKey(post=record.post, record_id=record.record_id, antall=antall)
     return Reject(record.fil, record.rad, record.record_id, problem.code, problem.message(), record.post, nokkel)
 
 
-__all__ = ["Outcome", "Row", "Validator", "set_aside_duplicates"]
+__all__ = ["Outcome", "Row", "Validator", "duplicate", "set_aside_duplicates"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from attrs import frozen
 
 from isfdsl import resources
 from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.diagnostics.syntax import CannotRead, NoFiles
 
 SUFFIX = ".isf"
@@ -21,19 +23,22 @@ CACHE_LIMIT = 400 * 1024 * 1024  # bytes in one folder of the cache; the oldest 
 class Texts:
     """The files of a regelverk as (shown name, bytes), in order, and what could not be read.
 
-    ``digest`` identifies the text: SHA-256 over names and bytes of all files in order.
+    ``digest`` identifies the text: SHA-256 over names and bytes of all files in order. ``folders`` has the number of
+    the part of the spec that each file stands in; empty when there is one part.
     """
 
     files: tuple[tuple[str, bytes], ...]
     problems: tuple[Problem, ...]
     digest: str
+    folders: tuple[int, ...] = ()
 
 
 def read_files(spec: str) -> Texts:
     """Read ``rules/2024``, or several folders or files joined with ``+``. Never raises for what is there."""
     problems: list[Problem] = []
     files: list[tuple[str, bytes]] = []
-    for part in spec.split("+"):
+    folders: list[int] = []
+    for number, part in enumerate(spec.split("+")):
         found = find_files(Path(part.strip()))
         if not isinstance(found, list):
             problems.append(found)
@@ -41,16 +46,21 @@ def read_files(spec: str) -> Texts:
         for path in found:
             try:
                 files.append((str(path), path.read_bytes()))
+                folders.append(number)
             except OSError as error:
-                problems.append(CannotRead(path=str(path), reason=_reason(error)))
-    return Texts(tuple(files), tuple(problems), digest_of(files))
+                problems.append(CannotRead(path=str(path), reason=reason_of(error)))
+    if len(set(folders)) < 2:
+        folders = []
+    return Texts(tuple(files), tuple(problems), digest_of(files, folders), tuple(folders))
 
 
-def digest_of(files: list[tuple[str, bytes]]) -> str:
-    """The digest of (shown name, bytes) pairs."""
+def digest_of(files: list[tuple[str, bytes]], folders: Sequence[int] = ()) -> str:
+    """The digest of (shown name, bytes) pairs, and of where one folder ends and the next begins."""
     digest = hashlib.sha256()
-    for shown, data in files:
+    for i, (shown, data) in enumerate(files):
         digest.update(shown.encode("utf-8", "surrogateescape") + b"\0" + data + b"\0")
+        if folders and i and folders[i] != folders[i - 1]:
+            digest.update(b"+\0")
     return digest.hexdigest()
 
 
@@ -71,19 +81,11 @@ def find_files(path: Path) -> list[Path] | Problem:
             if name.endswith(SUFFIX)
         ]
     except (OSError, ValueError) as error:
-        return CannotRead(path=str(path), reason=_reason(error))
+        return CannotRead(path=str(path), reason=reason_of(error))
     if blocked:
         # A folder that may not be read could hold half of the regelverk.
-        return CannotRead(path=str(blocked[0].filename or path), reason=_reason(blocked[0]))
+        return CannotRead(path=str(blocked[0].filename or path), reason=reason_of(blocked[0]))
     return sorted(p for p in found if p.is_file()) or NoFiles(path=str(path))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, PermissionError):
-        return "du har ikke tilgang"
-    if isinstance(error, OSError):
-        return (error.strerror or "ukjent feil").lower()
-    return "navnet kan ikke brukes"
 
 
 # ------------------------------------------------------------ the cache

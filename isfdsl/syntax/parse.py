@@ -20,6 +20,7 @@ from attrs import frozen
 
 from isfdsl import resources
 from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.diagnostics.syntax import (
     CannotRead,
     Decomposed,
@@ -148,8 +149,7 @@ def read_text(path: Path, shown: str) -> tuple[Source, tuple[Problem, ...]]:
             return Source(shown, ""), (_too_large("filen", size, shown),)
         data = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return Source(shown, ""), (CannotRead(path=shown, reason=reason.lower()),)
+        return Source(shown, ""), (CannotRead(path=shown, reason=reason_of(error)),)
     return decode(data, shown)
 
 

@@ -49,6 +49,17 @@ def exercised(result: Result) -> set[Label]:
     return out
 
 
+def can_occur(ruleset: Ruleset, group: ast.Drg | ast.Stg | ast.Tfg) -> bool:
+    """Whether anything in the regelverk can give the group."""
+    match group:
+        case ast.Drg():
+            return any(r.target.text == group.name.text for g in ruleset.of(ast.Gruppe) for r in g.rules)
+        case ast.Stg(triggers=triggers, condition=condition):
+            return bool(triggers) and not (isinstance(condition, ast.Constant) and not condition.value)
+        case ast.Tfg(triggers=opened, members=members, rest=rest):
+            return bool(opened or members) or rest
+
+
 def owed(ruleset: Ruleset) -> Iterator[tuple[Label, ast.Node]]:
     """What an example is owed for: every rule, group, machine-checked condition and addition."""
     for gruppe in ruleset.of(ast.Gruppe):
@@ -56,10 +67,10 @@ def owed(ruleset: Ruleset) -> Iterator[tuple[Label, ast.Node]]:
             yield ("regel", regel.name.text), regel
     # A group whose triggers no source gives can't be exercised: it stands among the gaps instead.
     for stg in ruleset.of(ast.Stg):
-        if stg.triggers and not (isinstance(stg.condition, ast.Constant) and not stg.condition.value):
+        if can_occur(ruleset, stg):
             yield ("STG", stg.name.text), stg
     for tfg in ruleset.of(ast.Tfg):
-        if tfg.triggers or tfg.members or tfg.rest:
+        if can_occur(ruleset, tfg):
             yield ("TFG", tfg.name.text), tfg
     for krav in ruleset.of(ast.Krav):
         yield ("krav", krav.name.text), krav

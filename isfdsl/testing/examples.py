@@ -148,16 +148,17 @@ class _Builder:
         return row
 
     def _value(self, f: FieldSchema, item: ast.Item) -> object:
-        texts = [_plain(f, v) for v in item.values]
+        year = self.ruleset.head.year if self.ruleset.head else None
+        texts = [_plain(f, v, year) for v in item.values]
         if f.is_list:
             return texts
         return texts[0] if len(texts) == 1 else texts
 
 
-def _plain(f: FieldSchema, value: ast.ItemValue) -> str:
+def _plain(f: FieldSchema, value: ast.ItemValue, year: int | None) -> str:
     if f.kind in ("heltall", "desimal"):
         return value.raw.replace(" ", "").replace(" ", "").replace(",", ".")
-    return value.raw
+    return value.in_year(year) if f.kind in ("dato", "tidspunkt") else value.raw
 
 
 def _lenient(schema: RecordSchema) -> RecordSchema:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrs import field, frozen
 
 from isfdsl.program.ruleset import Ruleset
+from isfdsl.program.standing import speaks_of, standing
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 from isfdsl.testing.coverage import Label, exercised, owed
@@ -23,13 +24,14 @@ class Rule:
     refs: tuple[str, ...]
     inherited: bool
     carried: int | None
+    first_named: int | None = None
     examples: tuple[str, ...] = ()
     owed: bool = False
 
 
 @frozen
 class Gap:
-    """Something no source gives: ``ukjent`` or ``ufullstendig``, with what is missing and where to fill it in."""
+    """Something no source gives (``ukjent``, ``ufullstendig``, ``ubekreftet``): what is missing, and where it goes."""
 
     kind: str
     what: str
@@ -39,9 +41,10 @@ class Gap:
 
 @frozen
 class PassageRow:
-    """A passage with the rules that cite it and the examples that cite it."""
+    """A passage with the rules and the examples that cite it. ``due``: it ought to have a rule this year."""
 
     passage: ast.Passasje
+    due: bool
     rules: tuple[Rule, ...]
     examples: tuple[str, ...]
 
@@ -59,7 +62,12 @@ class Matrix:
     @property
     def uncited(self) -> tuple[ast.Passasje, ...]:
         """Passages that ought to have a rule and have none."""
-        return tuple(r.passage for r in self.rows if not r.rules and r.passage.uten_regel is None)
+        return tuple(r.passage for r in self.rows if not r.rules and r.due)
+
+    @property
+    def other_years(self) -> tuple[ast.Passasje, ...]:
+        """Passages about other years that no rule of this year cites: nothing of them holds still, or already."""
+        return tuple(r.passage for r in self.rows if not r.rules and not r.due and r.passage.uten_regel is None)
 
     @property
     def untested(self) -> tuple[Rule, ...]:
@@ -90,12 +98,17 @@ def build(ruleset: Ruleset) -> Matrix:
         for ref in rule.refs:
             by_ref.setdefault(ref, []).append(rule)
     rows = tuple(
-        PassageRow(p, tuple(by_ref.get(p.name.text, ())), tuple(citing.get(p.name.text, ())))
+        PassageRow(
+            p,
+            p.uten_regel is None and speaks_of(p, ruleset),
+            tuple(by_ref.get(p.name.text, ())),
+            tuple(citing.get(p.name.text, ())),
+        )
         for p in ruleset.of(ast.Passasje)
     )
     known = set(ruleset.passasjer)
     loose = tuple(sorted((ref, len(own)) for ref, own in by_ref.items() if ref not in known))
-    return Matrix(ruleset.title, rows, rules, tuple(_gaps(ruleset)), loose)
+    return Matrix(ruleset.title, rows, rules, (*_gaps(ruleset), *_unconfirmed(rules)), loose)
 
 
 # ------------------------------------------------------------------ rules
@@ -108,14 +121,15 @@ def _rules(ruleset: Ruleset, by_label: dict[Label, list[str]], due: set[Label]) 
         own = tuple(r.value for r in d.kilder)
         label = _label(d)
         if not isinstance(d, (ast.Gruppe, ast.Hierarki, ast.Regelverk)) or own:
-            yield _rule(label, d, own, own, by_label, due)
+            yield _rule(ruleset, label, d, own, own, by_label, due)
         for nested_label, node in _nested(d):
             refs = tuple(r.value for m in getattr(node, "meta", ()) if isinstance(m, ast.Kilde) for r in m.refs)
             fallback = own or _hierarchy_refs(ruleset, d)
-            yield _rule(nested_label, node, refs, fallback, by_label, due)
+            yield _rule(ruleset, nested_label, node, refs, fallback, by_label, due)
 
 
 def _rule(
+    ruleset: Ruleset,
     label: Label,
     node: ast.Node,
     refs: tuple[str, ...],
@@ -126,7 +140,7 @@ def _rule(
     owes = label if label in due else (label[0], f"{label[1]} brutt")
     found = by_label.get(owes if owes in due else label, [])
     meta = getattr(node, "meta", ())
-    carried = next((m.year for m in meta if isinstance(m, ast.Videreforing)), None)
+    stands = standing(ruleset, refs or inherited, meta)
     title = getattr(node, "title", None)
     return Rule(
         label,
@@ -134,7 +148,8 @@ def _rule(
         node.span,
         refs or inherited,
         not refs,
-        carried,
+        stands.carried_from,
+        stands.first_named,
         tuple(dict.fromkeys(found)),
         owes in due,
     )
@@ -175,6 +190,13 @@ def _gaps(ruleset: Ruleset) -> Iterator[Gap]:
         kind, name = _label(d)
         what = f"{kind} {name}".strip()
         yield from _walk(d, what)
+
+
+def _unconfirmed(rules: tuple[Rule, ...]) -> Iterator[Gap]:
+    for r in rules:
+        if r.first_named is not None and not r.inherited:
+            missing = f"først nevnt i en kilde for {r.first_named}; om det gjelder dette året, er ikke oppgitt"
+            yield Gap("ubekreftet", " ".join(part for part in r.label if part), missing, r.span)
 
 
 def _walk(node: object, what: str) -> Iterator[Gap]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from isfdsl.source import Source, Span
+from isfdsl.syntax import ast
 from isfdsl.traceability.matrix import Matrix, Rule
 
 SCHEMA = "isf.kilder.v1"
@@ -36,15 +37,21 @@ def render_text(matrix: Matrix, sources: Mapping[str, Source]) -> str:
         if row.passage.uten_regel is not None:
             out.append(f"      uten regel: {row.passage.uten_regel.value}")
         for rule in row.rules:
-            carried = f" (videreført {rule.carried})" if rule.carried is not None else ""
+            carried = _standing(rule)
             tested = f"  eksempler: {len(rule.examples)}" if rule.owed else ""
             out.append(f"      {name_of(rule)}{carried}  {place(rule.span, sources)}{tested}")
         for title in row.examples:
             out.append(f"      eksempel «{title}»")
-        if not row.rules and row.passage.uten_regel is None:
+        if not row.rules and row.due:
             out.append("      INGEN REGEL siterer dette avsnittet")
+        elif not row.rules and row.passage.uten_regel is None:
+            out.append(f"      {_other_years(row.passage)}")
         out.append("")
     out += _section("Avsnitt som ingen regel siterer", [f"{p.name.text}  {p.heading.value}" for p in matrix.uncited])
+    out += _section(
+        "Avsnitt om andre år som ingen regel siterer",
+        [f"{p.name.text}  {p.heading.value}" for p in matrix.other_years],
+    )
     out += _section("Regler uten eksempel", [f"{name_of(r)}  {place(r.span, sources)}" for r in matrix.untested])
     out += _section("Regler uten kilde", [f"{name_of(r)}  {place(r.span, sources)}" for r in matrix.unsourced])
     out += _section(
@@ -54,6 +61,16 @@ def render_text(matrix: Matrix, sources: Mapping[str, Source]) -> str:
     out += _section("Kilder utenfor registeret", [f"{ref}: {n} regler" for ref, n in matrix.loose])
     out.append(_totals(matrix))
     return "\n".join(out) + "\n"
+
+
+def _standing(rule: Rule) -> str:
+    if rule.carried is not None:
+        return f" (videreført fra {rule.carried})"
+    return f" (først nevnt {rule.first_named})" if rule.first_named is not None else ""
+
+
+def _other_years(passage: ast.Passasje) -> str:
+    return f"gjelder {', '.join(map(str, passage.years))}; ingen regel siterer det dette året"
 
 
 def _section(heading: str, lines: list[str]) -> list[str]:
@@ -80,6 +97,7 @@ def to_json(matrix: Matrix, sources: Mapping[str, Source]) -> dict[str, Any]:
             "kilder": list(r.refs),
             "arvet": r.inherited,
             "videreført": r.carried,
+            "først_nevnt": r.first_named,
             "eksempler": list(r.examples),
             "skal_ha_eksempel": r.owed,
         }
@@ -93,6 +111,7 @@ def to_json(matrix: Matrix, sources: Mapping[str, Source]) -> dict[str, Any]:
                 "overskrift": row.passage.heading.value,
                 "dokument": row.passage.dokument.value if row.passage.dokument is not None else None,
                 "sammendrag": row.passage.sammendrag.value if row.passage.sammendrag is not None else None,
+                "år": list(row.passage.years),
                 "uten_regel": row.passage.uten_regel.value if row.passage.uten_regel is not None else None,
                 "regler": [name_of(r) for r in row.rules],
                 "eksempler": list(row.examples),
@@ -101,6 +120,7 @@ def to_json(matrix: Matrix, sources: Mapping[str, Source]) -> dict[str, Any]:
         ],
         "regler": [rule(r) for r in matrix.rules],
         "uten_regel": [p.name.text for p in matrix.uncited],
+        "om_andre_år": [p.name.text for p in matrix.other_years],
         "uten_eksempel": [name_of(r) for r in matrix.untested],
         "uten_kilde": [name_of(r) for r in matrix.unsourced],
         "mangler": [
@@ -123,12 +143,15 @@ def render_html(matrix: Matrix, sources: Mapping[str, Source]) -> str:
     rows = []
     for row in matrix.rows:
         p = row.passage
-        css = ' class="hull"' if not row.rules and p.uten_regel is None else ""
+        css = ' class="hull"' if not row.rules and row.due else ""
         rules = "<br>".join(
-            f"{html.escape(name_of(r))} <code>{html.escape(place(r.span, sources))}</code>" for r in row.rules
+            f"{html.escape(name_of(r) + _standing(r))} <code>{html.escape(place(r.span, sources))}</code>"
+            for r in row.rules
         )
         if p.uten_regel is not None:
             rules += f'<span class="uten">uten regel: {html.escape(p.uten_regel.value)}</span>'
+        elif not row.rules and not row.due:
+            rules += f'<span class="uten">{html.escape(_other_years(p))}</span>'
         tests = {t for r in row.rules for t in r.examples} | set(row.examples)
         summary = html.escape(p.sammendrag.value) if p.sammendrag is not None else ""
         rows.append(

@@ -189,10 +189,19 @@ def test_run_again_replaces_its_own_output(isf: Isf, tmp_path: Path) -> None:
     assert "i alt" in second.stderr and "i alt" not in first.stderr
 
 
-def test_run_with_the_engine_that_is_not_built(isf: Isf, tmp_path: Path) -> None:
-    done = isf("run", RULES, INPUT, "--out", tmp_path / "ut", "--engine", "columnar")
-    assert done.returncode == 2
-    assert "columnar" in done.stderr
+def test_both_engines_write_the_same(isf: Isf, tmp_path: Path) -> None:
+    wanted = isf("run", RULES, INPUT, "--out", tmp_path / "tolk")
+    found = isf("run", RULES, INPUT, "--out", tmp_path / "kolonner", "--engine", "columnar", "--jobs", "1")
+    assert found.returncode == wanted.returncode == 0, found.stderr
+    assert found.stdout.replace("kolonner", "tolk") == wanted.stdout
+    for path in sorted((tmp_path / "tolk").iterdir()):
+        same = tmp_path / "kolonner" / path.name
+        if path.suffix == ".parquet":
+            assert same.read_bytes() == path.read_bytes(), path.name
+        else:
+            one, other = (json.loads(p.read_text(encoding="utf-8")) for p in (path, same))
+            del one["kjoring"], other["kjoring"]
+            assert one == other
 
 
 # ------------------------------------------------------------ explain and whatif

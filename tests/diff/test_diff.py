@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from isfdsl.changes import apply, canonical, diff, keyed
 from isfdsl.changes import edits as ed
+from isfdsl.changes.compare import importance
 from isfdsl.changes.render import render_text, to_json
 from isfdsl.program import Ruleset, Workspace, load
 
@@ -167,6 +168,85 @@ def test_the_order_of_refusjon_is_a_change() -> None:
     (edit,) = diff(rules(BASE), rules(swapped)).edits
     assert isinstance(edit, ed.OrderChanged)
     assert carried_out(rules(BASE), rules(swapped))
+
+
+KNOWN = """
+regelverk ISF {year}
+  gyldig {year}-01-01 til {year}-12-31
+passasje S20 "2020"
+  om år 2020
+passasje S22 "2022"
+  om år 2022
+passasje S24 "2024"
+  om år 2024
+passasje S26 "2026"
+  om år 2026
+kodeverk ncsp
+  NFB30
+  NFB40
+post episode
+  episode_id tekst nøkkel
+  pasient_id tekst
+  inn tidspunkt
+  prosedyrer kode liste ncsp
+"""
+
+
+def known(year: int, text: str) -> Ruleset:
+    return rules(KNOWN.format(year=year) + text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("", "DRG 1 kilde S24", True),
+        ("", "DRG 1 kilde S26", False),  # first named by a source of a later year
+        ("", "DRG 1 kilde S22, S26", True),
+        ("DRG 1 kilde S22", "", False),  # was never confirmed for 2020
+        ("DRG 1 kilde S20", "", True),
+        ("sats p 45 kr kilde S20", "sats p ukjent kilde S24", False),
+        ("sats p ukjent kilde S20", "sats p 45 kr kilde S24", False),
+        ("sats p 44 kr kilde S20", "sats p 45 kr kilde S24", True),
+        ("DRG 1 vekt 1,0 kilde S20", "DRG 1 vekt ukjent kilde S20", False),
+        ("DRG 1 vekt 1,0 kilde S20", "DRG 1 vekt 1,1 kilde S20", True),
+        ('STG A ufullstendig "koden"', 'STG A utløses av episode ufullstendig "koden"', False),
+        ("STG A kilde S20", "STG A utløses av episode kilde S20", True),
+        ('STG A ufullstendig "navnet"', 'STG A "Navn" ufullstendig "navnet"', True),
+        (
+            "krav k for episode vilkår v ukjent kilde S20",
+            "krav k for episode vilkår v når prosedyrer finnes kilde S20",
+            False,
+        ),
+        ("rapportering t ukjent", "rapportering t 2024-01-01 til 2024-04-30 første 2024-05-02 siste 2024-05-20", False),
+    ],
+)
+def test_what_no_source_can_tell_is_no_change(old: str, new: str, shown: bool) -> None:
+    before, after = known(2020, old), known(2024, new)
+    change = diff(before, after)
+    found = [e for e in change.edits if e.key[0] != "regelverk" and not isinstance(e, ed.SourceChanged)]
+    assert found
+    assert [e for e in found if not importance(e)[0]] == (found if shown else [])
+    assert all(e.undecided for e in found) is not shown
+    assert carried_out(before, after)
+    heading = "Kan ikke avgjøres: ingen kilde sier om det er endret"
+    assert (heading in render_text(change, before, after, everything=True)) is not shown
+
+
+def test_a_group_that_ends_is_told_once_with_the_source_that_ends_it() -> None:
+    hierarchy = "hierarki DRG for episode rekkefølge a ellers ingen kilde S20\ngruppe a i DRG "
+    old = known(2020, f'DRG 1 "En" kilde S20\n{hierarchy}\n regel r gir 1 når prosedyrer finnes kilde S20')
+    new = known(2024, f'utgått DRG 1 "En" fra 2024-01-01 merknad "Ikke i bruk." kilde S24\n{hierarchy}')
+    change = diff(old, new)
+    text = render_text(change, old, new)
+    assert text.count("DRG 1 «En»") == 1
+    assert "Ikke i bruk." in text
+    assert "kilde: S20" not in text
+    assert text.count("kilde: S24") == 2
+
+
+def test_a_code_line_shows_its_days() -> None:
+    old, new = known(2020, ""), rules(KNOWN.format(year=2024).replace("  NFB40\n", "  NFB40 til 2023-12-31\n"))
+    assert "NFB40  til 2023-12-31" in render_text(diff(old, new), old, new)
 
 
 @given(st.data())

@@ -345,3 +345,18 @@ def test_a_book_that_is_a_bomb(tmp_path: Path) -> None:
     recorder = Recorder()
     read_book(tmp_path / "b.xlsx", recorder, lambda title, rows: None, computed=True, limit=1_000_000)
     assert [problem.code for problem in recorder.problems] == ["ISF7006"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('drg;vekt\n1;2,5\n"2;3', "ISF7004"),
+        ("drg;navn;vekt\n1;a;2,5\n2;b", "ISF7004"),
+        ("drg;vekt\n1;2,5\n2;\0", "ISF7003"),
+    ],
+)
+def test_a_cut_or_spoilt_price_list_is_refused(tmp_path: Path, text: str, code: str) -> None:
+    (tmp_path / "p.csv").write_text(text, "utf-8")
+    result = import_price_list(tmp_path / "p.csv", tmp_path / "ut", kind="DRG")
+    assert not result.ok and result.report.problems[0].code == code
+    assert not (tmp_path / "ut").exists()

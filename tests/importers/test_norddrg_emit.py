@@ -84,18 +84,39 @@ def counted(recorder: Recorder, kind: str) -> int:
 # --------------------------------------------------------------------------------------------------- the three forms
 
 
-def test_csv_and_workbook_give_the_same_bytes(imported: dict[str, dict[str, str]]) -> None:
-    assert imported["csv"] == imported["norddrg-mini.xlsx"]
+def test_the_three_forms_give_the_same_bytes(imported: dict[str, dict[str, str]]) -> None:
+    """The JSON has no names: those of the tables beside it are taken."""
+    assert imported["csv"] == imported["norddrg-mini.xlsx"] == imported["norddrg-mini.json"]
 
 
-def test_json_gives_the_same_but_for_the_texts_it_lacks(imported: dict[str, dict[str, str]]) -> None:
-    """The JSON has no names; rules, levels and exclusions are the same bytes, the rest is but for the titles."""
+def test_json_takes_names_from_where_it_is_told(tmp_path: Path, imported: dict[str, dict[str, str]]) -> None:
+    (tmp_path / "a.json").write_bytes((MINI / "norddrg-mini.json").read_bytes())
+    for texts in ("csv", "norddrg-mini.xlsx"):
+        result = import_norddrg(tmp_path / "a.json", tmp_path / texts, texts=MINI / texts)
+        assert result.report.count("tekster_fra") == 1
+        assert {
+            p.relative_to(tmp_path / texts).as_posix(): p.read_text("utf-8")
+            for p in sorted((tmp_path / texts).rglob("*.*"))
+        } == imported["csv"]
+    (tmp_path / "tom").mkdir()
+    refused = import_norddrg(tmp_path / "a.json", tmp_path / "ut", texts=tmp_path / "tom")
+    assert not refused.ok and [p.code for p in refused.report.problems] == ["ISF7001"]
+
+
+def test_json_alone_gives_the_same_but_for_the_texts_it_lacks(
+    tmp_path: Path, imported: dict[str, dict[str, str]]
+) -> None:
+    """Without names: rules, levels and exclusions are the same bytes, the rest is but for the titles."""
+    (tmp_path / "alene").mkdir()
+    (tmp_path / "alene/norddrg.json").write_bytes((MINI / "norddrg-mini.json").read_bytes())
+    assert import_norddrg(tmp_path / "alene/norddrg.json", tmp_path / "ut").ok
+    written = {p.relative_to(tmp_path / "ut").as_posix(): p.read_text("utf-8") for p in (tmp_path / "ut").rglob("*.*")}
 
     def untitled(text: str) -> str:
         text = re.sub(r'^((?:DRG|egenskap) \S+) "(?:[^"]|"")*"', r"\1", text, flags=re.MULTILINE)
         return re.sub(r'^(  \d\d)  "(?:[^"]|"")*"$', r"\1", text, flags=re.MULTILINE)
 
-    full, bare = dict(imported["csv"]), dict(imported["norddrg-mini.json"])
+    full, bare = dict(imported["csv"]), written
     assert full.keys() == bare.keys()
     for path in full:
         if path.startswith(("regler/", "utelukkelser/")) or path in ("komplikasjon.isf", "hode.isf", "kasus.isf"):

@@ -325,7 +325,33 @@ def test_deviations_are_kept_and_counted(mini: Tables, folder: Path) -> None:
         "gruppe_uten_navnerad": 1,
     }.items():
         assert result.report.count(kind) == count, kind
-    assert sorted(codes(result)) == ["ISF7033", "ISF7034"]
+    assert sorted(codes(result)) == ["ISF7033", "ISF7034", "ISF7035", "ISF7036"]
+
+
+def test_tables_that_contradict_each_other_get_a_coded_message(folder: Path) -> None:
+    logic = (folder / "logic.csv").read_text("utf-8").replace("108M030;209E;", "108M030;ZZZ9;")
+    (folder / "logic.csv").write_text(logic, "utf-8")
+    with (folder / "compl_cat.csv").open("a", encoding="utf-8") as stream:
+        stream.write("05I41;06I42\n06I42;05I41\n")
+    found = {p.code: p for p in read_tables(folder).report.problems}
+    assert set(found) == {"ISF7035", "ISF7036", "ISF7037"}
+    assert "«ZZZ9»" in found["ISF7035"].message() and "«logic.csv», rad" in found["ISF7035"].message()
+    assert "«05I41» → «06I42» → «05I41»" in found["ISF7037"].message()
+
+
+def test_null_characters_are_no_text(folder: Path) -> None:
+    data = (folder / "dg_feat.csv").read_bytes().split(b"\n")
+    data[4] = data[4][:2] + b"\0" + data[4][2:]
+    (folder / "dg_feat.csv").write_bytes(b"\n".join(data))
+    first = read_tables(folder).report.problems[0]
+    assert first.code == "ISF7003" and "«dg_feat.csv», rad 5" in first.message()
+
+
+def test_a_huge_cell_is_said_in_bokmål(folder: Path) -> None:
+    with (folder / "dg_feat.csv").open("a", encoding="utf-8") as stream:
+        stream.write("A" * 200_000 + ";;OR;1\n")
+    (problem,) = read_tables(folder).report.problems
+    assert "en celle har mer enn" in problem.message()
 
 
 def test_properties_without_a_name(folder: Path) -> None:

@@ -205,10 +205,57 @@ def test_a_broken_mapping_is_a_coded_problem(tmp_path: Path, monkeypatch: pytest
     assert s.codes_of(s.read_text(tmp_path, FULL)) == ["ISF6314"]
 
 
-def test_deletions_are_said_not_done(tmp_path: Path) -> None:
-    slett = '<Slett objekttype="1" slettGUID="x"/>'
+def test_deletions_that_hit_nothing_are_said(tmp_path: Path) -> None:
+    slett = '<Slett objekttype="E" slettGUID="x"/>'
     found = s.read_text(tmp_path, s.message(slett, s.patient(s.episode())))
     assert "ISF6311" in [p.code for p in found.problems]
+
+
+def _guid(episode: str, guid: str) -> str:
+    return episode.replace("<Episode ", f'<Episode episodeGUID="{guid}" ', 1)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_later_message_deletes_what_an_earlier_one_has(tmp_path: Path, packed: bool) -> None:
+    first = s.message(
+        s.patient(_guid(s.episode("a"), "g-a"), _guid(s.episode("b"), "g-b"), _guid(s.episode("c"), "g-c"))
+    )
+    slett = "".join(f'<Slett objekttype="{k}" slettGUID="{i}"/>' for k, i in (("E", "g-a"), ("E", "g-b"), ("H", "h")))
+    later = s.message(slett, s.patient(_guid(s.episode("b"), "g-b")))
+    later = later.replace('uttakDato="2024-05-01"', 'uttakDato="2024-06-01"')
+    for name, text in (("z-mars.xml", first), ("april.xml", later)):
+        if packed:
+            with zipfile.ZipFile(tmp_path / f"{name[:-4]}.zip", "w") as archive:
+                archive.writestr(name, text)
+        else:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    found = s.read(tmp_path)
+    # «b» came again in the later message, and is read from there.
+    assert sorted((r.nokkel, r.fil[:5]) for r in found.records["episode"]) == [("b", "april"), ("c", "z-mar")]
+    assert [(r.kode, "«april" in r.melding) for r in found.rejects] == [("ISF6317", True), ("ISF6317", True)]
+    (said,) = [p for p in found.problems if p.code == "ISF6311"]
+    assert "3 objekter; 2 er slettet; 1 er ikke gjort" in said.message()
+
+
+def test_a_message_of_the_same_day_deletes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(s.message(s.patient(_guid(s.episode("a"), "g-a"))), encoding="utf-8")
+    slett = '<Slett objekttype="E" slettGUID="g-a"/>'
+    (tmp_path / "b.xml").write_text(s.message(slett, s.patient(s.episode("b"))), encoding="utf-8")
+    found = s.read(tmp_path)
+    assert sorted(str(r.nokkel) for r in found.records["episode"]) == ["a", "b"]
+    assert "ISF6311" in [p.code for p in found.problems]
+
+
+def test_a_deleted_patient_takes_the_episodes_along(tmp_path: Path) -> None:
+    first = s.message(s.patient(s.episode("a"), s.episode("b"))).replace(
+        "<Objektholder ", '<Objektholder pasientGUID="p" '
+    )
+    (tmp_path / "a.xml").write_text(first, encoding="utf-8")
+    later = s.message('<Slett objekttype="P" slettGUID="p"/>', s.patient(s.episode("c"), number="9"))
+    (tmp_path / "b.xml").write_text(later.replace('uttakDato="2024-05-01"', 'uttakDato="2024-06-01"'), encoding="utf-8")
+    found = s.read(tmp_path)
+    assert [r.nokkel for r in found.records["episode"]] == ["c"]
+    assert "ISF6311" not in [p.code for p in found.problems]
 
 
 def test_one_number_for_two_people_is_a_warning(tmp_path: Path) -> None:

@@ -238,14 +238,15 @@ def test_a_full_disk(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert snapshot(old.parent) == before
 
 
-@pytest.mark.parametrize("where", ["arrow_table", "_write_parquet", "_write_text", "_sync", "_swap"])
+@pytest.mark.parametrize("where", ["arrow_table", "write", "_write_text", "_sync", "_swap"])
 def test_ctrl_c_at_each_step(old: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     before = snapshot(old.parent)
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(arrow if where == "arrow_table" else output, where, interrupt)
+    owner = {"arrow_table": arrow, "write": output.OutputFolder}.get(where, output)
+    monkeypatch.setattr(owner, where, interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_tables(old, {"krav": krav("ny")}, {})
     with pytest.raises(KeyboardInterrupt):

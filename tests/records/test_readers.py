@@ -383,3 +383,33 @@ def test_extra_formats_come_in_by_the_seam(tmp_path: Path) -> None:
     assert record.values["hovedtilstand"] == ("A170", "G01") and record.values["bitilstander"] == (("I10", None),)
     assert record.values["prosedyrer"] == ("NFB30",) and record.values["alder_dager"] == 3650
     assert [(r.record_id, r.rad) for r in result.rejects] == [("k2", 3), ("k3", 4), ("k3", 5)]
+
+
+def test_a_text_that_ends_in_the_middle_of_a_row_is_no_shorter_text(tmp_path: Path) -> None:
+    schema = RecordSchema("u", (FieldSchema("id", "tekst", key=True), FieldSchema("n", "heltall")), {})
+    for name, text in (("u.csv", "id,n\na,1\nb"), ("u.jsonl", '{"id": "a", "n": 1}\n{"id": "b", "n"')):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_text(text, encoding="utf-8")
+        result = read_input(folder, [schema])
+        assert codes(result) == ["ISF6027"] and not result.records["u"]
+        # A last line without an end is fine when it is whole.
+        (folder / name).write_text(text[: text.rindex("\n")], encoding="utf-8")
+        assert len(read_input(folder, [schema]).records["u"]) == 1
+
+
+def test_a_packed_table_cannot_fill_the_machine(tmp_path: Path) -> None:
+    schema = RecordSchema("u", (FieldSchema("id", "tekst", key=True),), {})
+    with gzip.open(tmp_path / "u.csv.gz", "wb") as file:
+        file.write(b"id\n")
+        for _ in range(80):
+            file.write(b"\n" * 1_000_000)
+    assert codes(read_input(tmp_path, [schema])) == ["ISF6305"]
+
+
+def test_a_null_character_sets_its_row_aside(tmp_path: Path) -> None:
+    schema = RecordSchema("u", (FieldSchema("id", "tekst", key=True), FieldSchema("t", "tekst", optional=True)), {})
+    (tmp_path / "u.csv").write_text("id,t\na,x\nb,y\0y\nc,z\n", encoding="utf-8")
+    result = read_input(tmp_path, [schema])
+    assert [r.nokkel for r in result.records["u"]] == ["a", "c"]
+    assert [(r.rad, r.nokkel) for r in result.rejects] == [(3, "b")]

@@ -169,9 +169,16 @@ DECLARATIONS[ast.Regelverk] = st.builds(
     n.metas,
 )
 declare(ast.Sats, name=n.names, value=n.amounts | n.unknowns, validity=validity)
-declare(ast.Rapportering, name=n.names, start=n.days, end=n.days, first=n.days, last=n.days)
+_deadlines = build(ast.Frister, start=n.days, end=n.days, first=n.days, last=n.days)
+declare(ast.Rapportering, name=n.names, value=_deadlines | n.unknowns)
 DECLARATIONS[ast.Passasje] = build(
-    ast.Passasje, name=n.names, heading=n.quoted_texts, dokument=title, sammendrag=title, uten_regel=title
+    ast.Passasje,
+    name=n.names,
+    heading=n.quoted_texts,
+    dokument=title,
+    sammendrag=title,
+    uten_regel=title,
+    years=st.lists(st.integers(1999, 2030), max_size=3).map(tuple),
 )
 DECLARATIONS[ast.Utgaatt] = st.one_of(
     build(

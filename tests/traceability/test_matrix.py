@@ -75,6 +75,55 @@ def test_passages_rules_examples_and_gaps() -> None:
     assert row.examples == ("Hofte",)
 
 
+YEARS = """
+regelverk ISF 2020
+  gyldig 2020-01-01 til 2020-12-31
+passasje S17 "2017"
+  om år 2017
+passasje S20 "2020"
+  om år 2020, 2021
+passasje S24 "2024"
+  om år 2024
+passasje S26 "2026"
+  om år 2026
+passasje E "Alle år"
+kodeverk ncsp
+post episode
+  episode_id tekst nøkkel
+  pasient_id tekst
+  inn tidspunkt
+DRG 1 kilde S17
+DRG 2 kilde S17, S20
+DRG 3 kilde S24
+DRG 4 kilde E
+DRG 5 kilde S17, S24
+DRG 6 videreført 2018 kilde S24
+"""
+
+
+def test_the_year_of_a_passage_says_how_a_rule_stands() -> None:
+    found = Workspace().load_texts([("a.isf", YEARS)])
+    assert not found.problems
+    matrix = build(found.ruleset)
+    rules = {r.label[1]: (r.carried, r.first_named) for r in matrix.rules if r.label[0] == "DRG"}
+    assert rules == {
+        "1": (2017, None),
+        "2": (None, None),
+        "3": (None, 2024),
+        "4": (None, None),
+        "5": (2017, None),
+        "6": (2018, None),
+    }
+    assert [(g.kind, g.what) for g in matrix.gaps] == [("ubekreftet", "DRG 3")]
+    assert [p.name.text for p in matrix.uncited] == []
+    assert [p.name.text for p in matrix.other_years] == ["S26"]
+    text = render_text(matrix, found.sources)
+    assert "gjelder 2026; ingen regel siterer det dette året" in text
+    assert "(videreført fra 2017)" in text and "(først nevnt 2024)" in text
+    assert to_json(matrix, found.sources)["om_andre_år"] == ["S26"]
+    assert "gjelder 2026" in render_html(matrix, found.sources)
+
+
 def test_text_names_what_to_fill_in_and_where() -> None:
     found = loaded()
     text = render_text(build(found.ruleset), found.sources)

@@ -6,8 +6,15 @@ import re
 from collections.abc import Iterable
 from itertools import combinations
 
-from isfdsl.diagnostics.importing import AmbiguousCategory, CodesDifferByCase, NoFinalRow
-from isfdsl.importers.norddrg.tables import Cell, DiagnosisFeature, LogicRow, ProcedureFeature, Tables
+from isfdsl.diagnostics.importing import (
+    ActivationCircle,
+    AmbiguousCategory,
+    CodesDifferByCase,
+    GroupWithoutName,
+    NoFinalRow,
+    PropertyWithoutName,
+)
+from isfdsl.importers.norddrg.tables import Category, Cell, DiagnosisFeature, LogicRow, ProcedureFeature, Tables
 from isfdsl.importers.report import Recorder
 
 _FORMS = {
@@ -32,6 +39,7 @@ def check_tables(tables: Tables, recorder: Recorder) -> None:
     _check_shadowed(tables, recorder)
     _check_features(tables, recorder)
     _check_categories(tables, recorder)
+    _check_circles(tables, recorder)
     _check_duplicates(tables, recorder)
     _check_properties(tables, recorder)
     _check_groups(tables, recorder)
@@ -210,11 +218,48 @@ def _check_properties(tables: Tables, recorder: Recorder) -> None:
         for value in sorted(carried[vartype] - used[vartype]):
             if not (value.startswith(("12", "13")) and "98" + value[2:] in carried[vartype]):
                 recorder.add("egenskap_uten_bruk", f"{vartype} {value}")
+    nameless: list[tuple[str, str]] = []
     for vartype, kind in dict(_VARTYPE_OF.values()).items():
         names = tables.texts.get(kind)
         if names:
-            for value in sorted(v for v in used[vartype] if v and v not in names):
-                recorder.add("egenskap_uten_navn", f"{vartype} {value}")
+            nameless += [(vartype, value) for value in sorted(v for v in used[vartype] if v and v not in names)]
+    for vartype, value in nameless:
+        recorder.add("egenskap_uten_navn", f"{vartype} {value}")
+    if nameless:
+        file, number = _first_use(tables, *nameless[0])
+        recorder.problem(PropertyWithoutName(file=file, row=number, value=nameless[0][1], count=len(nameless)))
+
+
+def _first_use(tables: Tables, vartype: str, value: str) -> tuple[str, int | None]:
+    """Where a property is asked for first."""
+    for row in tables.logic:
+        for name, cell in row.conditions():
+            if name in _VARTYPE_OF and _VARTYPE_OF[name][0] == vartype and cell.value == value:
+                return row.file, row.row
+    for category in tables.compl_cat:
+        if category.inclprop == value:
+            return category.file, category.row
+    return "logic", None
+
+
+def _check_circles(tables: Tables, recorder: Recorder) -> None:
+    """Categories that would activate each other, were a category a property."""
+    asked: dict[str, list[Category]] = {}
+    for row in tables.compl_cat:
+        if row.compl and row.inclprop:
+            asked.setdefault(row.compl, []).append(row)
+    done: set[str] = set()
+    for start in sorted(asked):
+        path: list[str] = []
+        name: str | None = start
+        while name in asked and name not in done and name not in path:
+            path.append(name)
+            name = next((row.inclprop for row in asked[name] if row.inclprop in asked), None)
+        if name in path:
+            circle = tuple(path[path.index(name) :])
+            row = next(row for row in asked[circle[-1]] if row.inclprop == circle[0])
+            recorder.problem(ActivationCircle(file=row.file, row=row.row, circle=circle))
+        done |= set(path)
 
 
 def _shown(cell: Cell) -> str:
@@ -226,9 +271,14 @@ def _check_groups(tables: Tables, recorder: Recorder) -> None:
         return
     named = {row.drg for row in tables.names}
     used = dict.fromkeys(row.drg for row in tables.logic)
+    unknown: list[str] = []
     for drg in used:
         if drg not in named:
             recorder.add("gruppe_uten_navnerad", f"«{drg}»")
+            unknown.append(drg)
+    if unknown and tables.names:
+        row = next(row for row in tables.logic if row.drg == unknown[0])
+        recorder.problem(GroupWithoutName(file=row.file, row=row.row, group=unknown[0], count=len(unknown)))
     for drg in dict.fromkeys(row.drg for row in tables.names):
         if drg not in used:
             recorder.add("gruppe_uten_logikk", f"«{drg}»")

@@ -6,25 +6,23 @@ from isfdsl.importers import isftext
 from isfdsl.importers.norddrg.properties import Properties
 from isfdsl.importers.norddrg.readings import reading_second_procedure
 from isfdsl.importers.norddrg.tables import Cell, LogicRow
+from isfdsl.importers.norddrg.words import ALONE, Words
 from isfdsl.importers.report import Recorder
-
-DISCHARGES = ("E", "R", "H", "N")
-"""The letters that equal anything; another letter in a cell equals nothing."""
 
 NEVER = "aldri"
 
 
-def conditions(row: LogicRow, properties: Properties, recorder: Recorder) -> list[str]:
+def conditions(row: LogicRow, properties: Properties, recorder: Recorder, words: Words = ALONE) -> list[str]:
     """The conditions of a row, in the order of the columns; empty when the row always holds."""
     parts: list[str] = []
     for name, cell in row.conditions():
         match name:
             case "icd":
-                parts.append("diagnosekategori finnes" if cell.op == "+" else "diagnosekategori mangler")
+                parts.append(f"{words.category} {'finnes' if cell.op == '+' else 'mangler'}")
             case "mdc":
-                parts.append(_equals("hdg", cell, properties.hdg(cell.value)))
+                parts.append(_equals(words.hdg, cell, properties.hdg(cell.value)))
             case "dgcat1":
-                parts.append(_equals("diagnosekategori", cell, properties.name("DGCAT", cell.value)))
+                parts.append(_equals(words.category, cell, properties.name("DGCAT", cell.value)))
             case "pdgprop":
                 parts.append(_principal(cell, properties.name("PDGPRO", cell.value)))
             case "or":
@@ -38,13 +36,13 @@ def conditions(row: LogicRow, properties: Properties, recorder: Recorder) -> lis
             case "compl":
                 parts.append(_level(cell))
             case "agelim":
-                parts.append(f"alder_dager {cell.op} {int(cell.value)}")
+                parts.append(f"{words.age} {cell.op} {int(cell.value)}")
             case "sex":
                 parts.append(_sex(cell))
             case "disch":
-                parts += _discharge(row, cell, recorder)
+                parts += _discharge(row, cell, recorder, words)
             case "dur":
-                parts.append(f"liggetid {cell.op} {isftext.days(int(cell.value))}")
+                parts.append(f"{words.stay} {cell.op} {isftext.days(int(cell.value))}")
             case _:
                 raise AssertionError(name)
     return list(dict.fromkeys(parts))
@@ -114,14 +112,13 @@ def _sex(cell: Cell) -> str:
     return {"M": "kjønn i 1", "F": "kjønn i 2"}[cell.value]
 
 
-def _discharge(row: LogicRow, cell: Cell, recorder: Recorder) -> list[str]:
+def _discharge(row: LogicRow, cell: Cell, recorder: Recorder, words: Words) -> list[str]:
     """disch: ``N`` is *not dead*; every other letter, and every negation, is about that letter."""
-    if cell.value not in DISCHARGES:
+    if cell.value not in words.discharge:
         if cell.op == "-":
             recorder.add("vilkår_alltid_sant", f"{row.file}, rad {row.row}: «{row.ord}» disch {cell}")
             return []
         return [NEVER]
     if cell.op == "-" or cell.value == "N":
-        letter = "E" if cell.op == "" else cell.value
-        return [f"(utskriving mangler eller ikke utskriving i {letter})"]
-    return [f"utskriving i {cell.value}"]
+        return [words.discharge["E" if cell.op == "" else cell.value][1]]
+    return [words.discharge[cell.value][0]]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from isfdsl.importers import isftext
+from isfdsl.importers.norddrg.emit_properties import section_lines, sections
 from isfdsl.importers.norddrg.properties import LEVELS, Properties
 from isfdsl.importers.norddrg.readings import reading_exclusions
 from isfdsl.importers.norddrg.tables import Tables
+from isfdsl.importers.norddrg.words import ALONE, Words
 from isfdsl.importers.report import Recorder
 
 Lists = dict[str, str]
@@ -13,7 +15,7 @@ Lists = dict[str, str]
 
 
 def emit_exclusions(
-    tables: Tables, properties: Properties, kilde: str, recorder: Recorder
+    tables: Tables, properties: Properties, kilde: str, recorder: Recorder, words: Words = ALONE
 ) -> tuple[Lists, dict[str, str]]:
     """The name of each exclusion list that a category asks for, and its declaration."""
     asked = {name for p in properties.of("COMPL") for name in reading_exclusions(p.value)}
@@ -33,19 +35,19 @@ def emit_exclusions(
     texts: dict[str, str] = {}
     for category, name in names.items():
         codes = sorted(lines[category], key=lambda line: ("+" in line, line))
-        texts[category] = (
-            "\n".join([f"kodeliste {name} icd10", f"  kilde  {kilde}", *(f"  {code}" for code in codes)]) + "\n"
-        )
+        parts = sections(codes, words.diagnosis, words.diagnosis_of)
+        heading = f"kodeliste {name} {', '.join(system for system, _ in parts)}"
+        texts[category] = "\n".join([heading, f"  kilde  {kilde}", *section_lines(parts)]) + "\n"
     return names, texts
 
 
-def emit_level(tables: Tables, properties: Properties, lists: Lists, kilde: str) -> str:
+def emit_level(tables: Tables, properties: Properties, lists: Lists, kilde: str, words: Words = ALONE) -> str:
     """The level and its categories: those of secondary diagnoses in order of name, then those of procedures."""
     activated: dict[str, dict[str, None]] = {}
     for row in tables.compl_cat:
         if row.inclprop:
             activated.setdefault(row.compl, {})[row.inclprop] = None
-    lines = ["nivå komplikasjon for kasus", f"  kilde  {kilde}"]
+    lines = [f"nivå komplikasjon for {words.level_subject}", f"  kilde  {kilde}"]
     for p in properties.of("COMPL"):
         name = isftext.name(p.name)
         letter = p.value[2:3]

@@ -11,6 +11,7 @@ from isfdsl.importers.norddrg.conditions import conditions
 from isfdsl.importers.norddrg.properties import Properties
 from isfdsl.importers.norddrg.readings import reading_return_code
 from isfdsl.importers.norddrg.tables import LogicRow, Tables
+from isfdsl.importers.norddrg.words import ALONE, Words
 from isfdsl.importers.report import Recorder
 
 PREFIX = 3
@@ -74,6 +75,7 @@ def emit_rules(
     local: dict[str, str],
     kilde: str,
     recorder: Recorder,
+    words: Words = ALONE,
 ) -> dict[str, str]:
     """The hierarchy and the files of its blocks. ``local`` maps a group to the alternate code of its declaration."""
     cut = blocks(tables)
@@ -88,7 +90,7 @@ def emit_rules(
             lines += [""] * (len(lines) > 1)
             lines.append(f"  regel {isftext.name(names[id(row)])} gir {isftext.name(groups[row.drg])}")
             pairs: list[tuple[str, isftext.Value]] = []
-            parts = conditions(row, properties, recorder)
+            parts = conditions(row, properties, recorder, words)
             if parts:
                 pairs.append(("når", isftext.All(tuple(parts))))
             if row.rtc:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isfdsl.importers import isftext
+from isfdsl.importers import isftext, values
 from isfdsl.importers.norddrg.properties import Properties
 from isfdsl.importers.norddrg.tables import Tables
 from isfdsl.importers.price_list import Price
 from isfdsl.importers.report import Recorder
+from isfdsl.syntax import ast
 
 CODE_SYSTEMS = """\
 kodeverk kjønn åpent
@@ -54,9 +55,13 @@ opphold av kasus
 def emit_head(name: str, year: int, kilde: str) -> str:
     """The head of the rule set, and the passage that everything in it cites."""
     lines = [isftext.heading("regelverk", isftext.name(name), str(year)), f"  kilde  {kilde}", ""]
+    return "\n".join(lines) + "\n" + emit_passage(name, year, kilde)
+
+
+def emit_passage(name: str, year: int, kilde: str) -> str:
+    """The passage that everything in the set cites."""
     title = f"{name} definisjonstabeller" + (f" {year}" if year else "")
-    lines.append(isftext.heading("passasje", kilde, isftext.quoted(title)))
-    return "\n".join(lines) + "\n"
+    return isftext.heading("passasje", kilde, isftext.quoted(title)) + "\n"
 
 
 def passage(name: str, year: int) -> str:
@@ -77,7 +82,7 @@ def emit_vocabulary(tables: Tables, properties: Properties, code_texts: bool, ki
             files[f"kodeverk/{system}.isf"] = declaration
         else:
             systems.append(declaration)
-    files["kodeverk.isf"] = "\n".join([*systems, CODE_SYSTEMS, _hdg(tables, properties)])
+    files["kodeverk.isf"] = "\n".join([*systems, CODE_SYSTEMS, emit_hdgs(tables, properties)])
     return files
 
 
@@ -85,7 +90,7 @@ def _code_lines(texts: Mapping[str, str]) -> list[str]:
     return isftext.code_lines((written, texts[code]) for code in sorted(texts) if (written := isftext.code(code)))
 
 
-def _hdg(tables: Tables, properties: Properties) -> str:
+def emit_hdgs(tables: Tables, properties: Properties) -> str:
     """The main groups that the tables use."""
     texts = tables.texts.get("mdc", {})
     lines = _code_lines({name: texts.get(hdg, "") for hdg, name in properties.hdgs.items()})
@@ -126,10 +131,12 @@ def emit_groups(
     prices: Mapping[str, Price] | None,
     kilde: str,
     recorder: Recorder,
+    declared: Mapping[str, ast.Drg],
 ) -> dict[str, list[str]]:
     """Declarations of all groups in order of their codes, by file (without suffix): one for each HDG.
 
-    With ``prices`` every group has a weight, ``ukjent`` where the price list has none.
+    With ``prices`` every group has a weight, ``ukjent`` where the price list has none. What ``declared`` groups know
+    already is left out, and counted when it is another value.
     """
     mdc: dict[str, str] = {}
     for row in tables.names:
@@ -139,7 +146,7 @@ def emit_groups(
     result: dict[str, list[str]] = {}
     for drg in sorted(groups, key=_group_order):
         price = None if prices is None else prices.get(drg, Price(kind="DRG", code=drg))
-        if prices is not None and drg not in prices:
+        if prices and drg not in prices:
             recorder.add("gruppe_uten_pris", f"«{drg}»")
         title = texts.get(drg, "") or (price.name if price is not None else "")
         lines = [isftext.heading("DRG", isftext.name(groups[drg]), isftext.quoted(title) if title else None)]
@@ -148,6 +155,7 @@ def emit_groups(
             pairs.append(("HDG", properties.hdg(mdc[drg])))
         if price is not None:
             pairs += [(key, value) for key, value in price.attributes() if key != "HDG"]
+        pairs = _unknown_yet(groups[drg], pairs, declared, recorder)
         if local.get(drg, drg) != drg:
             pairs.append(("merknad", isftext.quoted(f"lokal kode {local[drg]}")))
         cited = kilde if price is None or not price.kilde else f"{kilde}, {isftext.quoted(price.kilde)}"
@@ -157,6 +165,33 @@ def emit_groups(
         place = f"drg_liste/hdg_{hdg}" if hdg else "drg_liste/uten_hdg"
         result.setdefault(place, []).append("\n".join(lines) + "\n")
     return result
+
+
+def _unknown_yet(
+    group: str, pairs: list[tuple[str, str]], declared: Mapping[str, ast.Drg], recorder: Recorder
+) -> list[tuple[str, str]]:
+    """The attributes that a declared group does not know."""
+    if group not in declared:
+        return pairs
+    known = {a.name.text: a.value for a in declared[group].attributes if not isinstance(a.value, ast.Unknown)}
+    for key, value in pairs:
+        own = known.get(key)
+        if own is not None and value not in ("ukjent", _written(own)):
+            recorder.add("annen_verdi_i_regelverket", f"«{group}» {key}: {_written(own)} i regelverket, {value} her")
+    return [(key, value) for key, value in pairs if key not in known]
+
+
+def _written(value: ast.Amount | ast.Unknown | ast.Name) -> str:
+    """An attribute as an import writes it."""
+    match value:
+        case ast.Name():
+            return isftext.name(value.text)
+        case ast.Amount(unit="dager"):
+            return isftext.days(int(value.value))
+        case ast.Amount():
+            return values.decimal_text(value.value)
+        case ast.Unknown():
+            return "ukjent"
 
 
 def _group_order(drg: str) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from isfdsl.diagnostics.importing import (
     AmbiguousSource,
@@ -16,8 +16,9 @@ from isfdsl.diagnostics.importing import (
     SourceNotFound,
     UnreadableFile,
 )
+from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.importers.norddrg import columns
-from isfdsl.importers.norddrg.build import Builder
+from isfdsl.importers.norddrg.build import Builder, Texts
 from isfdsl.importers.norddrg.checks import check_tables
 from isfdsl.importers.norddrg.json_file import read_json
 from isfdsl.importers.norddrg.raw import RawTable
@@ -39,14 +40,19 @@ class TableImport:
     report: ImportReport
 
 
-def read_tables(source: Path | str) -> TableImport:
-    """Read a definition set from a folder of CSV files, a workbook or a JSON file. Never raises for bad content."""
+def read_tables(source: Path | str, texts: Path | str | None = None) -> TableImport:
+    """Read a definition set from a folder of CSV files, a workbook or a JSON file. Never raises for bad content.
+
+    ``texts`` is another form of the set that the names are taken from. A JSON file has none, so without ``texts`` those
+    of the one folder or workbook beside it are taken, when there is just one.
+    """
     path = Path(source)
     recorder = Recorder()
     form, raws = _read(path, recorder)
     tables = None if recorder.failed else _assemble(path, raws, recorder)
     rows: tuple[tuple[str, int], ...] = ()
     if tables is not None:
+        tables = _with_texts(tables, path, form, None if texts is None else Path(texts), recorder)
         check_tables(tables, recorder)
         rows = tuple((table, len(getattr(tables, table))) for table in columns.TABLE_NAMES)
     report = ImportReport(
@@ -76,8 +82,58 @@ def _read(path: Path, recorder: Recorder) -> tuple[str, list[RawTable]]:
         recorder.problem(SourceNotFound(file=str(path), reason=reason))
     except OSError as error:
         shown = str(error.filename or path)
-        recorder.problem(UnreadableFile(file=shown, reason=error.strerror or "lesefeil", hint="kontroller tilgangen"))
+        recorder.problem(UnreadableFile(file=shown, reason=reason_of(error), hint="kontroller tilgangen"))
     return "", []
+
+
+def _with_texts(tables: Tables, path: Path, form: str, texts: Path | None, recorder: Recorder) -> Tables:
+    """The tables with the texts of another form of the set where they have none."""
+    told = texts is not None
+    if texts is None:
+        texts = _beside(path) if form == "json" and not tables.texts else None
+        if texts is None:
+            return tables
+    own = Recorder()
+    found = _texts_of(_read(texts, own)[1], own)
+    if not found:
+        for problem in own.problems if told else ():
+            recorder.problem(problem)
+        if told and not own.problems:
+            recorder.problem(SourceNotFound(file=str(texts), reason="der er det ingen tekster"))
+        return tables
+    recorder.add("tekster_fra", texts.name)
+    kinds = {*found, *tables.texts}
+    return evolve(tables, texts={kind: {**found.get(kind, {}), **tables.texts.get(kind, {})} for kind in sorted(kinds)})
+
+
+def _texts_of(raws: list[RawTable], recorder: Recorder) -> Texts:
+    """Every text in some raw tables."""
+    builder = Builder(recorder)
+    readers = {"names": builder.names, "compl_cat": builder.compl_cat, "dg_feat": builder.dg_feat}
+    readers |= {"proc_feat": builder.proc_feat, "logic": builder.logic}
+    for raw in sorted(raws, key=_rank):
+        table = columns.table_of(raw.name, raw.headings)
+        if table is not None:
+            readers[table](raw) if table in readers else None
+        elif raw.name in columns.TEXT_TABLES:
+            builder.text_table(raw)
+    return builder.all_texts()
+
+
+def _beside(path: Path) -> Path | None:
+    """The folder ``csv`` or the text tables beside a file, else the workbook of the same name."""
+    folder = path.absolute().parent
+    try:
+        entries = sorted(folder.iterdir())
+        if any(
+            e.is_file() and e.suffix.lower() in _CSV and columns.stem(e.stem) in columns.TEXT_TABLES for e in entries
+        ):
+            return folder
+        inner = [e for e in entries if e.is_dir() and e.name.lower() == "csv"]
+        books = [e for e in entries if e.is_file() and e.suffix.lower() in _BOOKS and e.stem == path.stem]
+    except OSError:
+        return None
+    return next(iter((*inner, *books)), None)
 
 
 def _read_folder(folder: Path, recorder: Recorder) -> tuple[str, list[RawTable]]:

@@ -10,7 +10,7 @@ from isfdsl.diagnostics.importing import MissingColumn, ShiftedRow, TruncatedFil
 from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable
 from isfdsl.importers.report import Recorder
-from isfdsl.importers.texts import SEPARATORS, Cleaner, decode
+from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode
 
 _MAX_LINES_IN_CELL = 20
 
@@ -61,6 +61,7 @@ def read_csv(path: Path, recorder: Recorder) -> RawTable | None:
     headings: tuple[str, ...] = ()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     before = 0
+    last = len(text) if text.endswith("\n") else text.count("\n")  # the line without an end
     width = 0
     try:
         for cells in reader:
@@ -82,7 +83,7 @@ def read_csv(path: Path, recorder: Recorder) -> RawTable | None:
                     elif any(cell.strip() for cell in cells[width:]):
                         recorder.problem(ShiftedRow(file=file, row=number, found=len(cells), expected=width))
                 else:
-                    if before >= text.count("\n") and not text.endswith("\n"):
+                    if before >= last:
                         recorder.problem(TruncatedFile(file=file, row=number))
                     recorder.add("kort_rad", f"{file}, rad {number}")
                     cells = cells + [""] * (width - len(cells))
@@ -92,6 +93,6 @@ def read_csv(path: Path, recorder: Recorder) -> RawTable | None:
                 return None
             rows.append((number, cells))
     except csv.Error as error:
-        recorder.problem(UnreadableFile(file=file, row=before + 1, reason=f"ikke gyldig CSV ({error})"))
+        recorder.problem(UnreadableFile(file=file, row=before + 1, reason=csv_reason(error)))
         return None
     return RawTable(name, file, headings, rows)

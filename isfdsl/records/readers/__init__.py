@@ -1,7 +1,8 @@
 """Reading a folder of data files: one file per `post`, in any order, into records and rejects.
 
 ``read_input`` reads everything and applies the rules that need everything (keys that occur twice);
-``scan_file`` gives the records of one file as they come, in bounded memory. A new format is a function in
+``batches.InputBatches`` does the same a batch at a time, in bounded memory; ``scan_file`` gives the records of one
+file as they come. A new format is a function in
 ``_FORMATS``; a format that holds several record types in one file (NPR message XML, NordDRG case strings)
 comes in by ``extra``.
 """
@@ -106,11 +107,16 @@ def scan_file(file: DataFile, schema: RecordSchema, problems: list[Problem]) -> 
     """
     validator = Validator(schema, text_lists=file.suffix.startswith(".csv"))
     number = 0
-    for number, row in _FORMATS[file.suffix](file.path, file.fil, schema, problems):
+    for number, row in scan_rows(file, schema, problems):
         yield validator.outcome(file.fil, number, row)
     if number == 0:
         problems.append(NoRows(fil=file.fil))
     problems.extend(validator.warnings())
+
+
+def scan_rows(file: DataFile, schema: RecordSchema, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
+    """The raw rows of one file with their numbers. Raises ``FileFault``."""
+    return _FORMATS[file.suffix](file.path, file.fil, schema, problems)
 
 
 def read_input(
@@ -123,23 +129,23 @@ def read_input(
     by_post = {s.name: _Post(s) for s in schemas}
     problems: list[Problem] = []
     extra = extra or {}
-    for found in _find(Path(path), by_post, extra, problems):
+    for found in find_input(Path(path), by_post, extra, problems):
         try:
             if isinstance(found, DataFile):
                 _read_file(found, by_post[found.post], problems)
             else:
-                _read_extra(found, extra[_suffix(found.name, extra)], by_post, problems)
+                _read_extra(found, extra[suffix_of(found.name, extra)], by_post, problems)
         except FileFault as fault:
             problems.extend(fault.problems)
     for post in by_post.values():
         post.records, aside, repeated = set_aside_duplicates(post.records, post.rejects)
         post.rejects += aside
-        problems.extend(_shared_files(post, repeated))
+        problems.extend(shared_files(post.schema, post.files, repeated))
     rejects = [r for name in sorted(by_post) for r in sorted(by_post[name].rejects, key=_place)]
     return ReadResult(
         records={name: tuple(p.records) for name, p in by_post.items()},
         rejects=tuple(rejects),
-        problems=tuple(_once(problems)),
+        problems=tuple(once(problems)),
         counts={
             name: Counts(len(p.records) + len(p.rejects), len(p.records), len(p.rejects)) for name, p in by_post.items()
         },
@@ -150,7 +156,7 @@ def _place(reject: Reject) -> tuple[str, int]:
     return reject.fil, reject.rad
 
 
-def _once(problems: Iterable[Problem]) -> Iterator[Problem]:
+def once(problems: Iterable[Problem]) -> Iterator[Problem]:
     """The problems without repeats: two files of a post may give the same warning."""
     seen: list[Problem] = []
     for problem in problems:
@@ -175,20 +181,8 @@ def _read_file(file: DataFile, post: _Post, problems: list[Problem]) -> None:
 
 
 def _read_extra(path: Path, reader: ExtraReader, by_post: Mapping[str, _Post], problems: list[Problem]) -> None:
-    validators = {name: Validator(post.schema) for name, post in by_post.items()}
-    outcomes: list[tuple[str, Outcome]] = []
-    try:
-        for name, number, values in reader(path, path.name):
-            if isinstance(values, Aside):
-                outcomes.append((name, _aside(values, path.name, number, name)))
-                continue
-            fields = [f.name for f in by_post[name].schema.fields]
-            row = [values[f] if f in values else values.get(ascii_name(f)) for f in fields]
-            outcomes.append((name, validators[name].outcome(path.name, number, row)))
-    except OSError as error:
-        raise FileFault(from_os_error(path.name, error)) from None
-    if not outcomes:
-        problems.append(NoRows(fil=path.name))
+    notes: list[Problem] = []
+    outcomes = list(scan_extra(path, reader, {name: post.schema for name, post in by_post.items()}, notes))
     for name, outcome in outcomes:
         post = by_post[name]
         if isinstance(outcome, Record):
@@ -197,8 +191,50 @@ def _read_extra(path: Path, reader: ExtraReader, by_post: Mapping[str, _Post], p
             post.rejects.append(outcome)
         if path.name not in post.files:
             post.files.append(path.name)
+    problems.extend(notes)
+
+
+def scan_extra(
+    path: Path, reader: ExtraReader, schemas: Mapping[str, RecordSchema], problems: list[Problem]
+) -> Iterator[tuple[str, Outcome]]:
+    """Post, and record or reject, of a file of another format, as ``scan_file`` does."""
+    validators = {name: Validator(schema) for name, schema in schemas.items()}
+    fields = {name: [(f.name, ascii_name(f.name)) for f in schema.fields] for name, schema in schemas.items()}
+    empty = True
+    try:
+        for name, number, values in reader(path, path.name):
+            empty = False
+            if isinstance(values, Aside):
+                yield name, _aside(values, path.name, number, name)
+                continue
+            row = [values[f] if f in values else values.get(plain) for f, plain in fields[name]]
+            yield name, validators[name].outcome(path.name, number, row)
+    except OSError as error:
+        raise FileFault(from_os_error(path.name, error)) from None
+    if empty:
+        problems.append(NoRows(fil=path.name))
     for validator in validators.values():
         problems.extend(validator.warnings())
+
+
+def scan_extra_keys(
+    path: Path, reader: ExtraReader, schemas: Mapping[str, RecordSchema]
+) -> Iterator[tuple[str, str | None]]:
+    """Post and key of each row of a file of another format, without looking at the rest of the row."""
+    validators = {name: Validator(schema) for name, schema in schemas.items()}
+    fields = {
+        name: [(f.name, ascii_name(f.name)) if f.key else None for f in schema.fields]
+        for name, schema in schemas.items()
+    }
+    try:
+        for name, _, values in reader(path, path.name):
+            if isinstance(values, Aside):
+                yield name, values.nokkel
+                continue
+            row = [None if f is None else values[f[0]] if f[0] in values else values.get(f[1]) for f in fields[name]]
+            yield name, validators[name].key(row)
+    except OSError as error:
+        raise FileFault(from_os_error(path.name, error)) from None
 
 
 def _aside(aside: Aside, fil: str, rad: int, post: str) -> Reject:
@@ -206,29 +242,30 @@ def _aside(aside: Aside, fil: str, rad: int, post: str) -> Reject:
     return Reject(fil, rad, record_id, aside.problem.code, aside.problem.message(), post, aside.nokkel)
 
 
-def _shared_files(post: _Post, repeated: Mapping[str, set[str]]) -> list[Problem]:
-    files = sorted(post.files)
+def shared_files(schema: RecordSchema, given: Iterable[str], repeated: Mapping[str, set[str]]) -> list[Problem]:
+    """What is wrong with a post's standing in several files; ``repeated`` is each repeated key with its files."""
+    files = sorted(given)
     if len(files) < 2:
         return []
-    if not post.schema.key_fields:
-        return [TwoFilesWithoutKey(fil=files[0], andre=f, post=post.schema.name) for f in files[1:]]
+    if not schema.key_fields:
+        return [TwoFilesWithoutKey(fil=files[0], andre=f, post=schema.name) for f in files[1:]]
     pairs: dict[tuple[str, str], int] = {}
     for shared in repeated.values():
         ordered = sorted(shared)
         for other in ordered[1:]:
             pairs[ordered[0], other] = pairs.get((ordered[0], other), 0) + 1
-    return [SameKeyInTwoFiles(fil=a, andre=b, post=post.schema.name, antall=n) for (a, b), n in sorted(pairs.items())]
+    return [SameKeyInTwoFiles(fil=a, andre=b, post=schema.name, antall=n) for (a, b), n in sorted(pairs.items())]
 
 
-def _suffix(name: str, extra: Iterable[str]) -> str:
+def suffix_of(name: str, extra: Iterable[str]) -> str:
     """The format suffix of a file name, lower case; empty when it is none we know."""
     lower = name.lower()
     known = [s for s in (*_FORMATS, *extra) if lower.endswith(s)]
     return max(known, key=len, default="")
 
 
-def _find(
-    path: Path, by_post: Mapping[str, _Post], extra: Mapping[str, ExtraReader], problems: list[Problem]
+def find_input(
+    path: Path, by_post: Mapping[str, object], extra: Mapping[str, ExtraReader], problems: list[Problem]
 ) -> list[DataFile | Path]:
     """The files to read, sorted by name; what stands in the way goes to ``problems``."""
     shown = str(path)
@@ -264,14 +301,14 @@ def _not_found(path: Path) -> Problem:
 
 def _one(
     path: Path,
-    by_post: Mapping[str, _Post],
+    by_post: Mapping[str, object],
     extra: Mapping[str, ExtraReader],
     problems: list[Problem],
     *,
     alone: bool,
 ) -> list[DataFile | Path]:
     """``path`` as a list of one file to read, or of none and a problem."""
-    suffix = _suffix(path.name, extra)
+    suffix = suffix_of(path.name, extra)
     stem = path.name[: len(path.name) - len(suffix)] if suffix else path.name.split(".")[0]
     post = _post_named(stem, by_post)
     try:

@@ -9,11 +9,11 @@ from operator import itemgetter
 from pathlib import Path
 
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.record_files import BrokenCsv, EmptyFile
+from isfdsl.diagnostics.record_files import BrokenCsv, CutInRow, EmptyFile
 from isfdsl.diagnostics.records import RowWidth
 from isfdsl.records.faults import FieldFault, FileFault
 from isfdsl.records.readers.columns import clean, place_columns
-from isfdsl.records.readers.text import limited_lines, open_text
+from isfdsl.records.readers.text import Lines, open_text
 from isfdsl.records.schema import RecordSchema
 from isfdsl.records.validate import Row
 
@@ -23,7 +23,7 @@ SEPARATORS = (",", ";", "\t")
 def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
     """Line number and raw texts of each record. Raises ``FileFault`` when the file cannot be read on."""
     with open_text(path, fil) as text:
-        lines = limited_lines(text, fil)
+        lines = Lines(text, fil)
         skipped = 0
         header = next(lines, "")
         while header and not header.strip():
@@ -32,6 +32,7 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
         if not header:
             raise FileFault(EmptyFile(fil=fil))
         reader = csv.reader(chain([header], lines), delimiter=separator(header, schema), strict=True)
+        before = 0
         try:
             names = next(reader)
             places, found = place_columns(names, schema, fil)
@@ -46,9 +47,11 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
                     row.append("")
                     yield number, pick(row)
                 elif row:
+                    if lines.unended and len(row) < width:
+                        raise FileFault(CutInRow(fil=fil, linje=number))
                     yield number, FieldFault(RowWidth, antall=len(row), ventet=width)
         except csv.Error:
-            raise FileFault(BrokenCsv(fil=fil, linje=reader.line_num + skipped)) from None
+            raise FileFault(BrokenCsv(fil=fil, linje=before + 1 + skipped)) from None
 
 
 def separator(header: str, schema: RecordSchema) -> str:

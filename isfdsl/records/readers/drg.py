@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from isfdsl.diagnostics.record_files import CutInRow
 from isfdsl.records.drg_string import DrgReject, parse_line
+from isfdsl.records.faults import FileFault
 from isfdsl.records.readers.extra import Aside, ExtraReader, ExtraRow
-from isfdsl.records.readers.text import limited_lines, open_text
+from isfdsl.records.readers.text import Lines, open_text
 
 
 def drg_reader(post: str) -> ExtraReader:
@@ -15,11 +17,14 @@ def drg_reader(post: str) -> ExtraReader:
 
     def rows(path: Path, fil: str) -> Iterator[ExtraRow]:
         with open_text(path, fil) as text:
-            for number, line in enumerate(limited_lines(text, fil), 1):
+            lines = Lines(text, fil)
+            for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
                 case = parse_line(line, number)
                 if isinstance(case, DrgReject):
+                    if lines.unended and number > 1:
+                        raise FileFault(CutInRow(fil=fil, linje=number))
                     yield post, number, Aside(case.problem, case.kasus_id)
                 else:
                     yield post, number, case

@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.record_files import JsonNotLines
+from isfdsl.diagnostics.record_files import CutInRow, JsonNotLines
 from isfdsl.diagnostics.records import BadJsonLine
 from isfdsl.records.faults import FieldFault, FileFault
 from isfdsl.records.readers.columns import clean, column_problems
-from isfdsl.records.readers.text import limited_lines, open_text
+from isfdsl.records.readers.text import Lines, open_text
 from isfdsl.records.schema import RecordSchema
 from isfdsl.records.validate import Row
 
@@ -49,7 +49,8 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
     unknown: set[str] = set()
     objects = lines = 0
     with open_text(path, fil) as text:
-        for number, line in enumerate(limited_lines(text, fil), 1):
+        given = Lines(text, fil)
+        for number, line in enumerate(given, 1):
             if not line.strip():
                 continue
             lines += 1
@@ -57,6 +58,8 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
             if isinstance(found, FieldFault):
                 if lines == 1 and line.lstrip().startswith("["):
                     raise FileFault(JsonNotLines(fil=fil))
+                if given.unended and not line.rstrip().endswith("}"):
+                    raise FileFault(CutInRow(fil=fil, linje=number))
                 yield number, found
                 continue
             if not found.keys() <= exact:

@@ -35,9 +35,11 @@ class Unreadable:
 _UNREADABLE = Unreadable()
 
 
-def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
+def rows(
+    path: Path, fil: str, schema: RecordSchema, problems: list[Problem], only: frozenset[int] | None = None
+) -> Iterator[tuple[int, Row]]:
     """Row number (from 1) and raw values of each record. Raises ``FileFault`` when the file cannot be read
-    on.
+    on. ``only``: the places of the fields that are wanted; the others are not decoded.
 
     pyarrow answers damaged files with many kinds of exception; all of them mean a damaged file here, except
     those of the operating system.
@@ -54,6 +56,8 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
             found = found or _type_problems(arrow, places, schema, fil)
             if found:
                 raise FileFault(*found)
+            if only is not None:
+                places = tuple(i if at in only else None for at, i in enumerate(places))
             wanted = [arrow.names[i] for i in places if i is not None]
             number = 0
             for batch in file.iter_batches(batch_size=BATCH, columns=wanted):

@@ -46,10 +46,9 @@ class Sats(Declaration):
 
 
 @frozen(kw_only=True)
-class Rapportering(Declaration):
-    """A reporting period with its first and last day of delivery."""
+class Frister(Node):
+    """The first and last day of a reporting period, and the first and last day of its delivery."""
 
-    name: Name
     start: Day
     end: Day
     first: Day
@@ -57,12 +56,21 @@ class Rapportering(Declaration):
 
 
 @frozen(kw_only=True)
+class Rapportering(Declaration):
+    """A reporting period."""
+
+    name: Name
+    value: Frister | Unknown
+
+
+@frozen(kw_only=True)
 class Passasje(Declaration):
-    """A passage of a source document, for the matrix source ↔ rule ↔ example."""
+    """A passage of a source document, for the matrix source ↔ rule ↔ example. ``years``: the years it speaks of."""
 
     name: Name
     heading: Text
     dokument: Text | None
+    years: tuple[int, ...]
     sammendrag: Text | None
     uten_regel: Text | None
 
@@ -606,6 +614,11 @@ class ItemValue(Node):
 
     raw: str
     quoted: bool = False
+
+    def in_year(self, year: int | None) -> str:
+        """The text, with the year of the regelverk in front of a day that has none (``--02-03``)."""
+        short = not self.quoted and self.raw.startswith("--") and year is not None
+        return f"{year:04}{self.raw[1:]}" if short else self.raw
 
 
 @frozen(kw_only=True)

@@ -150,15 +150,11 @@ class DeclBuilder(ExprBuilder):
         return ast.Sats(name=c[1], value=c[2], validity=pick(c, ast.Validity), meta=self.meta(c), span=self.span(c))
 
     def rapportering(self, c: Children) -> ast.Rapportering:
-        return ast.Rapportering(
-            name=c[1],
-            start=self.day(c[2]),
-            end=self.day(c[4]),
-            first=self.day(c[6]),
-            last=self.day(c[8]),
-            meta=self.meta(c),
-            span=self.span(c),
-        )
+        return ast.Rapportering(name=c[1], value=c[2], meta=self.meta(c), span=self.span(c))
+
+    def frister(self, c: Children) -> ast.Frister:
+        start, end, first, last = (self.day(c[i]) for i in (0, 2, 4, 6))
+        return ast.Frister(start=start, end=end, first=first, last=last, span=self.span(c))
 
     def _quoted(self, kind: str, c: Children) -> Part:
         token = c[-1]
@@ -166,6 +162,9 @@ class DeclBuilder(ExprBuilder):
 
     def dokument(self, c: Children) -> Part:
         return self._quoted("dokument", c)
+
+    def om_aar(self, c: Children) -> Part:
+        return Part("om_aar", tuple(int(token) for token in c[2:] if token != ","), self.span(c))
 
     def sammendrag(self, c: Children) -> Part:
         return self._quoted("sammendrag", c)
@@ -178,6 +177,7 @@ class DeclBuilder(ExprBuilder):
             name=c[1],
             heading=ast.Text(value=unquote(c[2]), span=self.token_span(c[2])),
             dokument=self.one(c, "dokument", "dokument"),
+            years=self.one(c, "om_aar", "om år") or (),
             sammendrag=self.one(c, "sammendrag", "sammendrag"),
             uten_regel=self.one(c, "uten_regel", "uten regel"),
             span=self.span(c),

@@ -16,9 +16,12 @@ from isfdsl.diagnostics.npr import ManyNprViolations, NprDeletions, NprRead, Npr
 from isfdsl.records.faults import FileFault
 from isfdsl.records.readers import ReadResult
 from isfdsl.records.readers.extra import ExtraReader, ExtraRow
+from isfdsl.records.readers.npr.deletions import Deletions
 from isfdsl.records.readers.npr.hresept import hresept_files, hresept_reader
 from isfdsl.records.readers.npr.mapping import NprMapping, npr_mappings, structure_of
-from isfdsl.records.readers.npr.parse import MessageParser, PatientBook, Tally
+from isfdsl.records.readers.npr.nodes import Tally
+from isfdsl.records.readers.npr.parse import MessageParser
+from isfdsl.records.readers.npr.patients import PatientBook
 from isfdsl.records.readers.npr.stream import Limits, documents
 from isfdsl.records.schema import RecordSchema
 
@@ -35,6 +38,8 @@ class NprReaders:
     tallies: dict[str, Tally] = field(factory=dict, init=False)
     notes: list[Problem] = field(factory=list, init=False)
     _patients: PatientBook | None = field(default=None, init=False)
+    _input: Path | None = field(default=None, init=False)
+    _deletions: Deletions | None = field(default=None, init=False)
 
     def by_suffix(self, path: str | Path | None = None) -> dict[str, ExtraReader]:
         """Readers by suffix, for ``read_input``. With the input's ``path``, also one per H-resept file in it."""
@@ -42,6 +47,7 @@ class NprReaders:
         if "episode" in self.schemas or any(m.post in self.schemas for m in self._mappings().values()):
             out |= dict.fromkeys(SUFFIXES, self.rows)
         if path is not None:
+            self._input = Path(path)
             out |= dict.fromkeys(hresept_files(Path(path), self.schemas), hresept_reader(self.schemas, self.notes))
         return out
 
@@ -56,6 +62,9 @@ class NprReaders:
         mappings = npr_mappings()
         if self._patients is None:
             self._patients = PatientBook(self.limits.remembered)
+        if self._deletions is None:
+            self._deletions = Deletions()
+            self._deletions.scan(self._messages(), mappings, self.limits)
 
         def schema(mapping: NprMapping) -> RecordSchema:
             found = self.schemas.get(mapping.post)
@@ -65,7 +74,7 @@ class NprReaders:
 
         clashing = self._patients.clashes
         for shown, pieces in documents(path, fil, self.limits):
-            parser = MessageParser(shown, mappings, structure_of, schema, self.limits, self._patients)
+            parser = MessageParser(shown, mappings, structure_of, schema, self.limits, self._patients, self._deletions)
             for line, values in parser.rows(pieces):
                 assert parser.mapping is not None
                 yield parser.mapping.post, line, values
@@ -75,11 +84,25 @@ class NprReaders:
             self.notes = [n for n in self.notes if not isinstance(n, SamePatientNumber)]
             self.notes.append(SamePatientNumber(fil=fil, antall=self._patients.clashes))
 
+    def _messages(self) -> Iterator[Path]:
+        """The files of the run that may be messages."""
+        given = self._input
+        found = sorted(given.iterdir()) if given is not None and given.is_dir() else [given] if given else []
+        return (p for p in found if p.name.lower().endswith(SUFFIXES) and p.is_file() and p.name[0] not in "._")
+
     def with_notes(self, found: ReadResult) -> ReadResult:
         """The result with the notes of these readers, those of files that could not be read left out."""
-        failed = {getattr(p, "fil", "") for p in found.problems if p.severity == "feil"}
-        own = [n for n in self.notes if str(getattr(n, "fil", "")).partition("/")[0] not in failed]
-        return evolve(found, problems=(*found.problems, *own))
+        return evolve(found, problems=(*found.problems, *self.notes_beside(found.problems)))
+
+    def notes_beside(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The notes, those of files that could not be read left out."""
+        failed = {getattr(p, "fil", "") for p in problems if p.severity == "feil"}
+        deletions = self._deletions or Deletions()
+        for shown, tally in self.tallies.items():
+            done = deletions.done(shown)
+            if tally.slettinger > done:
+                self.notes.append(NprDeletions(fil=shown, antall=tally.slettinger, utfort=done))
+        return [n for n in self.notes if str(getattr(n, "fil", "")).partition("/")[0] not in failed]
 
 
 def npr_readers(schemas: Mapping[str, RecordSchema], path: str | Path | None = None) -> dict[str, ExtraReader]:
@@ -91,8 +114,6 @@ def _notes(fil: str, tally: Tally) -> Iterable[Problem]:
     yield from tally.violations
     if tally.more_violations:
         yield ManyNprViolations(fil=fil, antall=tally.more_violations)
-    if tally.slettinger:
-        yield NprDeletions(fil=fil, antall=tally.slettinger)
     named = {path.rpartition("/")[2]: n for path, n in tally.elementer.items() if path.count("/") <= 3}
     counts = [
         f"{n} {few if n == 1 else many}"

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.npr import HreseptRead, NprWithoutPost
-from isfdsl.diagnostics.record_files import BrokenCsv
+from isfdsl.diagnostics.record_files import BrokenCsv, CutInRow
 from isfdsl.diagnostics.records import RowWidth
 from isfdsl.records.faults import FileFault
 from isfdsl.records.readers.csv import SEPARATORS
 from isfdsl.records.readers.extra import Aside, ExtraReader, ExtraRow
 from isfdsl.records.readers.npr.mapping import CsvMapping, hresept_mapping
-from isfdsl.records.readers.text import limited_lines, open_text
+from isfdsl.records.readers.text import Lines, open_text
 from isfdsl.records.schema import RecordSchema, ascii_name
 
 Columns = dict[str, int]
@@ -42,7 +42,7 @@ def hresept_files(path: Path, schemas: Mapping[str, RecordSchema]) -> list[str]:
 def _is_hresept(path: Path, mapping: CsvMapping, schemas: Mapping[str, RecordSchema]) -> bool:
     try:
         with open_text(path, path.name) as text:
-            header = next((line for line in limited_lines(text, path.name) if line.strip()), "")
+            header = next((line for line in Lines(text, path.name) if line.strip()), "")
     except FileFault:
         return False
     names = _split(header, mapping)[0]
@@ -85,7 +85,7 @@ def hresept_reader(schemas: Mapping[str, RecordSchema], notes: list[Problem]) ->
         if schema is None:
             raise FileFault(NprWithoutPost(fil=fil, post=mapping.post, poster=tuple(schemas)))
         with open_text(path, fil) as text:
-            lines = limited_lines(text, fil)
+            lines = Lines(text, fil)
             skipped = 0
             header = next(lines, "")
             while header and not header.strip():
@@ -97,7 +97,7 @@ def hresept_reader(schemas: Mapping[str, RecordSchema], notes: list[Problem]) ->
                 columns.setdefault(_folded(n), i)
             getters = _getters(mapping, schema, columns)
             reader = csv.reader(chain([header], lines), delimiter=mark, strict=True)
-            count = 0
+            count = before = 0
             try:
                 next(reader, None)
                 before = reader.line_num
@@ -107,6 +107,8 @@ def hresept_reader(schemas: Mapping[str, RecordSchema], notes: list[Problem]) ->
                         continue
                     count += 1
                     if len(row) != len(names):
+                        if lines.unended and len(row) < len(names):
+                            raise FileFault(CutInRow(fil=fil, linje=number))
                         problem = RowWidth(
                             post=schema.name, record_id=f"{fil}:{number}", antall=len(row), ventet=len(names)
                         )
@@ -114,7 +116,7 @@ def hresept_reader(schemas: Mapping[str, RecordSchema], notes: list[Problem]) ->
                     else:
                         yield schema.name, number, {name: get(row) for name, get in getters}
             except csv.Error:
-                raise FileFault(BrokenCsv(fil=fil, linje=reader.line_num + skipped)) from None
+                raise FileFault(BrokenCsv(fil=fil, linje=before + 1 + skipped)) from None
         used = {_folded(c) for c in _used(mapping, schema)}
         unused = tuple(n.strip() for n in names if _folded(n) not in used)
         notes.append(HreseptRead(fil=fil, antall=count, tilordning=mapping.file, ikke_brukt=unused))

@@ -17,6 +17,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from isfdsl.diagnostics.npr import NprMappingBroken
+from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.records.faults import FileFault
 from isfdsl.records.readers.npr.structure import ElementRule, Structure, one_of, parse_attribute, parse_particle
 from isfdsl.records.readers.npr.xsd import SchemaError, find_schema
@@ -122,6 +123,17 @@ class PatientRule:
 
 
 @frozen
+class DeletionRule:
+    """Where a message asks for deletion, the day its data were drawn, and which ids records are known by, by kind."""
+
+    element: tuple[str, ...]
+    kind: str
+    id: str
+    date: Place
+    objects: Mapping[str, Place]
+
+
+@frozen
 class NprMapping:
     """One mapping file for one version of the message."""
 
@@ -136,7 +148,7 @@ class NprMapping:
     codes: tuple[CodesRule, ...]
     code: CodeElement
     structure: Structure
-    deletion: tuple[str, ...] | None
+    deletion: DeletionRule | None
     patient: PatientRule | None
     defaults: Mapping[str, Mapping[str, str]]
 
@@ -216,7 +228,7 @@ def structure_of(mapping: NprMapping) -> Structure:
         raise FileFault(NprMappingBroken(fil=str(folder), grunn=str(error))) from None
     except OSError as error:
         raise FileFault(
-            NprMappingBroken(fil=str(folder), grunn=f"skjemaet kan ikke leses ({error.strerror})")
+            NprMappingBroken(fil=str(folder), grunn=f"skjemaet kan ikke leses ({reason_of(error)})")
         ) from None
     return mapping.structure if found is None else _with_codes(found, mapping.structure)
 
@@ -250,7 +262,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise FileFault(NprMappingBroken(fil=path.name, grunn=f"den kan ikke leses ({error.strerror})")) from None
+        raise FileFault(NprMappingBroken(fil=path.name, grunn=f"den kan ikke leses ({reason_of(error)})")) from None
 
 
 def _load(name: str, data: bytes) -> dict[str, Any]:
@@ -313,7 +325,15 @@ def _npr_unsafe(name: str, data: Mapping[str, Any]) -> NprMapping:
         codes,
         CodeElement(code["element"], code["nummer"], code["kodeverk"], code["verdi"]),
         _own_structure(name, data),
-        _absolute(deletion["element"]) if deletion else None,
+        DeletionRule(
+            _absolute(deletion["element"]),
+            deletion["slag"],
+            deletion["id"],
+            _place(deletion["dato"]),
+            {kind: _place(place) for kind, place in deletion.get("objekter", {}).items()},
+        )
+        if deletion
+        else None,
         PatientRule(
             _absolute(patient["element"]), patient["nummer"], _place(patient["institusjon"]), tuple(patient["like"])
         )

@@ -1,0 +1,351 @@
+"""Reading input into stores: the same records, rejects, problems and counts as ``isfdsl.records.readers.read_input``.
+
+``ingest`` gives everything at once; ``stream`` gives a batch at a time, so that each can be grouped or put aside before
+the next. Whether a key stands on more than one row is known only at the end: ``Stream.drop`` then says which rows of
+which batches are none of the records. No good row of a Parquet file is ever a Python object; the other formats are read
+by their own readers, some thousand records at a time.
+
+    batches = stream(path, schemas)
+    for number, store in enumerate(batches):
+        ...
+    if not batches.ok: ...               # some file could not be read: see batches.problems
+    for number, rows in batches.drop.items():
+        ...                              # take these away again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from attrs import define, field
+
+from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
+from isfdsl.columnar.joining import joined_stores, nothing, picked, small
+from isfdsl.columnar.keys import repeated
+from isfdsl.columnar.store import Store
+from isfdsl.columnar.vectors import Array
+from isfdsl.diagnostics.base import Problem
+from isfdsl.records.faults import FileFault
+from isfdsl.records.readers import (
+    Counts,
+    DataFile,
+    ExtraReader,
+    find_input,
+    once,
+    scan_extra,
+    scan_file,
+    shared_files,
+    suffix_of,
+)
+from isfdsl.records.record import Record, Reject
+from isfdsl.records.schema import RecordSchema
+from isfdsl.records.validate import Outcome, duplicate
+
+BATCH_ROWS = 131_072
+_CHUNK = 20_000
+"""How many records of the formats without columns are Python objects at a time."""
+
+Progress = Callable[[str, int, int], None]
+"""What is done, how much of it, of how much: here bytes of the input."""
+
+
+@define(eq=False)
+class Ingested:
+    """What an input holds, see ``ReadResult``. ``stores`` has every post; its rows are in file order."""
+
+    stores: dict[str, Store]
+    rejects: list[Reject]
+    problems: tuple[Problem, ...]
+    counts: Mapping[str, Counts]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every file could be read; rejects do not matter here."""
+        return all(p.severity != "feil" for p in self.problems)
+
+
+@define(eq=False)
+class _Batch:
+    """What is remembered of a batch that was handed out. ``ids`` only when the post has a key."""
+
+    number: int
+    fil: str
+    n: int
+    ids: Any
+    rows: range | Array
+    failed: bool = False
+
+
+@define(eq=False)
+class _Post:
+    """One post: its readers, and what has been read of it so far."""
+
+    reader: PostReader
+    batches: list[_Batch] = field(factory=list)
+    rejects: list[Reject] = field(factory=list)
+    files: list[str] = field(factory=list)
+
+    @property
+    def schema(self) -> RecordSchema:
+        return self.reader.schema
+
+
+class Stream(Iterator[Store]):
+    """The batches of an input, numbered from 0 in the order they come: each some records of one post from one file.
+
+    ``drop`` (batch number → rows, ascending), ``rejects``, ``problems``, ``counts`` and ``ok`` are there when the
+    iteration has ended. The words of a field are the same in all its batches. ``together``: small row groups of a file
+    are put together to larger batches.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        schemas: Iterable[RecordSchema],
+        extra: Mapping[str, ExtraReader] | None,
+        batch_rows: int,
+        progress: Progress | None,
+        together: bool = True,
+    ) -> None:
+        self.drop: dict[int, Array] = {}
+        self.rejects: list[Reject] = []
+        self.problems: tuple[Problem, ...] = ()
+        self.counts: dict[str, Counts] = {}
+        self._path = Path(path)
+        self._posts = {s.name: _Post(PostReader(s)) for s in schemas}
+        self._extra = extra or {}
+        self._batch_rows = max(1, batch_rows)
+        self._together = together
+        self._progress = progress
+        self._found: list[Problem] = []
+        self._given = 0
+        self._shared: dict[str, dict[str, set[str]]] = {}
+        self._run = self._all()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every file could be read; rejects do not matter here."""
+        return all(p.severity != "feil" for p in self.problems)
+
+    def __next__(self) -> Store:
+        return next(self._run)
+
+    def kept(self, number: int, store: Store) -> Store:
+        """What is left of a batch when ``drop`` is known."""
+        if number not in self.drop:
+            return store
+        keep = np.ones(store.n, bool)
+        keep[self.drop[number]] = False
+        return picked(store, np.flatnonzero(keep))
+
+    def empty(self, post: str) -> Store:
+        """A store of a post without records."""
+        reader = self._posts[post].reader
+        columns = {r.field.name: nothing(r.field, 0, r.words) for r in reader.fields}
+        return Store(reader.schema, 0, columns, pa.array([], pa.string()))
+
+    # ------------------------------------------------------------ files
+
+    def _all(self) -> Iterator[Store]:
+        files = find_input(self._path, self._posts, self._extra, self._found)
+        sizes = [_size(f.path if isinstance(f, DataFile) else f) for f in files]
+        for i, file in enumerate(files):
+            self._tell(file, sum(sizes[:i]), sum(sizes))
+            yield from self._file(file)
+        if files:
+            self._tell(files[-1], sum(sizes), sum(sizes))
+        self._finish()
+
+    def _tell(self, file: DataFile | Path, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(f"leser {file.fil if isinstance(file, DataFile) else file.name}", done, total)
+
+    def _file(self, file: DataFile | Path) -> Iterator[Store]:
+        """The batches of one file. When it cannot be read to the end, nothing of it counts."""
+        shown = file.fil if isinstance(file, DataFile) else file.name
+        if isinstance(file, DataFile) and file.suffix == ".parquet":
+            notes: list[Problem] = []
+            met = _Met(self._posts)
+            found = pieces(file, self._posts[file.post].reader, self._batch_rows, notes)
+            try:
+                yield from self._batches(shown, ((file.post, piece) for piece in found), met)
+            except NotPlain:
+                met.undo()
+            else:
+                self._posts[file.post].files.append(shown)
+                self._found.extend(notes)
+                return
+        notes = []
+        met = _Met(self._posts)
+        try:
+            yield from self._batches(shown, self._by_row(file, notes, met), met)
+        except FileFault as fault:
+            met.undo()
+            self._found.extend(fault.problems)
+        else:
+            for name in [file.post] if isinstance(file, DataFile) else met.posts:
+                self._posts[name].files.append(shown)
+            self._found.extend(notes)
+
+    def _by_row(self, file: DataFile | Path, notes: list[Problem], met: _Met) -> Iterator[tuple[str, Piece]]:
+        outcomes: Iterator[tuple[str, Outcome]]
+        if isinstance(file, DataFile):
+            outcomes = ((file.post, o) for o in scan_file(file, self._posts[file.post].schema, notes))
+        else:
+            schemas = {name: post.schema for name, post in self._posts.items()}
+            outcomes = scan_extra(file, self._extra[suffix_of(file.name, self._extra)], schemas, notes)
+        while chunk := list(islice(outcomes, min(_CHUNK, self._batch_rows))):
+            for name in dict.fromkeys(post for post, _ in chunk):
+                met.posts.setdefault(name)
+                own = [o for post, o in chunk if post == name]
+                records = [o for o in own if isinstance(o, Record)]
+                rows = np.array([r.rad for r in records], np.int64)
+                rejects = [o for o in own if isinstance(o, Reject)]
+                yield name, Piece(self._posts[name].reader.store(records), rows, rejects)
+
+    def _batches(self, fil: str, found: Iterable[tuple[str, Piece]], met: _Met) -> Iterator[Store]:
+        """Pieces put together to batches of the size that is wanted."""
+        held: dict[str, list[Piece]] = {}
+        for name, piece in found:
+            self._posts[name].rejects += piece.rejects
+            if not piece.store.n:
+                continue
+            own = held.setdefault(name, [])
+            if own and (not self._together or sum(p.store.n for p in own) + piece.store.n > self._batch_rows):
+                yield self._batch(fil, name, own, met)
+                own.clear()
+            own.append(piece)
+        for name, own in held.items():
+            if own:
+                yield self._batch(fil, name, own, met)
+
+    def _batch(self, fil: str, name: str, own: list[Piece], met: _Met) -> Store:
+        post = self._posts[name]
+        store = joined_stores([p.store for p in own])
+        rows = np.concatenate([p.rows for p in own])
+        ids = store.ids if post.schema.key_fields else None
+        batch = _Batch(self._given, fil, store.n, ids, _as_range(rows))
+        self._given += 1
+        post.batches.append(batch)
+        met.batches.append(batch)
+        return store
+
+    # ------------------------------------------------------------ the end
+
+    def _finish(self) -> None:
+        rejects: list[Reject] = []
+        for name, post in sorted(self._posts.items()):
+            post.rejects += self._settle(post)
+            rejects += sorted(post.rejects, key=lambda r: (r.fil, r.rad))
+            given = sum(b.n - len(self.drop.get(b.number, ())) for b in post.batches)
+            self.counts[name] = Counts(given + len(post.rejects), given, len(post.rejects))
+        self.counts = {name: self.counts[name] for name in self._posts}
+        self.rejects = rejects
+        for post in self._posts.values():
+            self._found.extend(shared_files(post.schema, post.files, self._shared.get(post.schema.name, {})))
+        self.problems = tuple(once(self._found))
+
+    def _settle(self, post: _Post) -> list[Reject]:
+        """Drop what came of files that failed, and set aside the records whose key stands on several rows."""
+        for batch in post.batches:
+            if batch.failed:
+                self.drop[batch.number] = np.arange(batch.n)
+        batches = [b for b in post.batches if not b.failed]
+        if not post.schema.key_fields:
+            return []
+        rejected = pa.array([r.nokkel for r in post.rejects], pa.string())
+        places = repeated([*(b.ids for b in batches), rejected])
+        files: dict[str, set[str]] = {}
+        aside: list[tuple[int, int, Reject]] = []
+        for key, own in places.items():
+            files[key] = {batches[i].fil if i < len(batches) else post.rejects[row].fil for i, row in own}
+            for i, row in own:
+                if i < len(batches):
+                    record = Record(post.schema.name, {}, batches[i].fil, int(batches[i].rows[row]), key)
+                    aside.append((i, row, duplicate(record, key, len(own))))
+        aside.sort(key=lambda one: one[:2])
+        for i in dict.fromkeys(i for i, _, _ in aside):
+            self.drop[batches[i].number] = np.array([row for at, row, _ in aside if at == i], np.int64)
+        self._shared[post.schema.name] = files
+        return [reject for _, _, reject in aside]
+
+
+@define(eq=False)
+class _Met:
+    """What has come of one file so far, to be taken back when it fails."""
+
+    all_posts: Mapping[str, _Post]
+    batches: list[_Batch] = field(factory=list)
+    posts: dict[str, None] = field(factory=dict)
+    _before: dict[str, int] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._before = {name: len(post.rejects) for name, post in self.all_posts.items()}
+
+    def undo(self) -> None:
+        for batch in self.batches:
+            batch.failed = True
+        for name, post in self.all_posts.items():
+            del post.rejects[self._before[name] :]
+
+
+def _as_range(rows: Array) -> range | Array:
+    if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1 and bool((np.diff(rows) == 1).all()):
+        return range(int(rows[0]), int(rows[-1]) + 1)
+    return small(rows)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def stream(
+    path: str | Path,
+    schemas: Iterable[RecordSchema],
+    *,
+    extra: Mapping[str, ExtraReader] | None = None,
+    batch_rows: int = BATCH_ROWS,
+    progress: Progress | None = None,
+) -> Stream:
+    """A folder of data files, or one file, as batches of at most ``batch_rows`` records. See ``Stream``.
+
+    Never raises for what is there. ``extra`` as for ``read_input``.
+    """
+    return Stream(path, schemas, extra, batch_rows, progress)
+
+
+def ingest(
+    path: str | Path,
+    schemas: Iterable[RecordSchema],
+    *,
+    extra: Mapping[str, ExtraReader] | None = None,
+    batch_rows: int = BATCH_ROWS,
+    progress: Progress | None = None,
+) -> Ingested:
+    """A folder of data files, or one file, as one store for each post.
+
+    Never raises for what is there: see ``Ingested.problems``. ``extra`` as for ``read_input``.
+    """
+    schemas = list(schemas)
+    batches = Stream(path, schemas, extra, batch_rows, progress, together=False)  # put together once, at the end
+    held: dict[str, list[tuple[int, Store]]] = {s.name: [] for s in schemas}
+    for number, store in enumerate(batches):
+        held[store.post].append((number, store))
+    stores = {}
+    for post, own in held.items():
+        left = [batches.kept(number, store) for number, store in own]
+        own.clear()
+        left = [store for store in left if store.n]
+        stores[post] = joined_stores(left) if left else batches.empty(post)
+    return Ingested(stores, batches.rejects, batches.problems, batches.counts)
+
+
+__all__ = ["BATCH_ROWS", "Ingested", "Progress", "Stream", "ingest", "stream"]

@@ -1,0 +1,152 @@
+"""The compiled loops of the kernel. Classes are numbers of what is true of a value; class 0 says nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+PLACE = 24
+"""A candidate is one word: its place in so many bits, the marks it needs hashed into those above."""
+LENGTH = 24
+"""A span of candidates is one word: its length in so many bits, where it begins in those above."""
+HASHED = np.uint64(2**64 - 2**PLACE)
+
+
+@njit(cache=True, nogil=True)
+def classes_of(ids: np.ndarray, table: np.ndarray, missing: int, out: np.ndarray) -> None:
+    """The class of each dictionary number (-1: ``missing``). ids, out (n,); table (dictionary,)."""
+    for i in range(len(ids)):
+        out[i] = table[ids[i]] if ids[i] >= 0 else missing
+
+
+@njit(cache=True, nogil=True)
+def spread(values: np.ndarray, low: int, there: np.ndarray, first: np.ndarray) -> int:
+    """The first row of each value: ``first[value - low]``, ``first[-1]`` for missing; all -1 at the start.
+
+    values, there (n,), there may be empty (nothing is missing). Gives how many different ones there are.
+    """
+    count = 0
+    for i in range(len(values)):
+        at = len(first) - 1 if len(there) and not there[i] else values[i] - low
+        if first[at] < 0:
+            first[at] = i
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def looked_up(values: np.ndarray, low: int, there: np.ndarray, table: np.ndarray, out: np.ndarray) -> None:
+    """The class of each value by the table that ``spread`` laid out. values, out (n,)."""
+    for i in range(len(values)):
+        out[i] = table[len(table) - 1 if len(there) and not there[i] else values[i] - low]
+
+
+@njit(cache=True, nogil=True)
+def pack(flags: np.ndarray, place: int, out: np.ndarray) -> None:
+    """Put one bit per row into packed words. flags (n,) bool, out (n, words) uint64."""
+    bit = np.uint64(1) << np.uint64(place & 63)
+    for i in range(len(flags)):
+        if flags[i]:
+            out[i, place >> 6] |= bit
+
+
+@njit(cache=True, nogil=True)
+def first_match(
+    singles: np.ndarray,
+    starts: np.ndarray,
+    sizes: np.ndarray,
+    flat: np.ndarray,
+    longest: int,
+    filters: np.ndarray,
+    always: int,
+    listed: np.ndarray,
+    needs: np.ndarray,
+    entries: np.ndarray,
+    program: np.ndarray,
+    mark_start: np.ndarray,
+    marks: np.ndarray,
+    next_mark: np.ndarray,
+    bit_start: np.ndarray,
+    bits: np.ndarray,
+    dense: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """The first place of each row, -1 for none.
+
+    singles (n, k) classes of the singles; starts, sizes (n, s) where the lists lie in flat, which has classes; longest:
+    the most classes of a row. By class: filters (4,): hashed marks, marks with a bit of their own, literals of singles,
+    and a span of ``listed``; its marks and its bits. listed: candidates in ascending order, with the hashed marks they
+    need above ``PLACE`` bits; ``always`` is the span of those tried for every row. needs (places, 3): the marks with a
+    bit of their own a rule needs, and must not have, and the literals it needs. program (instructions, 5): kind, x, y,
+    next when true, next when false; -1 match, -2 no match. dense (n, words). One pass, no allocation per row.
+    """
+    one = np.uint64(1)
+    nothing = np.int64(len(entries))
+    own = np.zeros(longest + 1, np.int32)
+    todo = np.zeros(longest + 1, np.uint64)
+    todo[0] = always
+    stamp = np.full(len(next_mark), -1, np.int32)
+    for i in range(len(out)):
+        f0 = f1 = f2 = np.uint64(0)
+        count = 0
+        lists = 1  # todo[0] is always there
+        for k in range(singles.shape[1]):
+            g = singles[i, k]
+            own[count] = g
+            count += 1
+            f0 |= filters[g, 0]
+            f1 |= filters[g, 1]
+            f2 |= filters[g, 2]
+            if filters[g, 3]:
+                todo[lists] = filters[g, 3]
+                lists += 1
+        for s in range(starts.shape[1]):
+            at = starts[i, s]
+            for j in range(at, at + sizes[i, s]):
+                g = flat[j]
+                if g == 0:
+                    continue
+                own[count] = g
+                count += 1
+                f0 |= filters[g, 0]
+                f1 |= filters[g, 1]
+                if filters[g, 3]:
+                    todo[lists] = filters[g, 3]
+                    lists += 1
+        best = nothing
+        missing = ~f0 & HASHED
+        marked = False
+        for t in range(lists):
+            start = np.int64(todo[t] >> np.uint64(LENGTH))
+            for e in range(start, start + np.int64(todo[t] & np.uint64((1 << LENGTH) - 1))):
+                if listed[e] & missing:
+                    continue
+                p = np.int64(listed[e] & np.uint64((1 << PLACE) - 1))
+                if p >= best:
+                    break
+                if (needs[p, 0] & ~f1) | (needs[p, 1] & f1) | (needs[p, 2] & ~f2):
+                    continue
+                line = entries[p]
+                while line >= 0:
+                    kind = program[line, 0]
+                    x = program[line, 1]
+                    y = program[line, 2]
+                    if kind == 0:
+                        if not marked:
+                            marked = True
+                            for c in range(count):
+                                for m in range(mark_start[own[c]], mark_start[own[c] + 1]):
+                                    mark = marks[m]
+                                    while stamp[mark] == i and next_mark[mark] >= 0:
+                                        mark = next_mark[mark]
+                                    stamp[mark] = i
+                        yes = stamp[x] == i
+                    elif kind == 1:
+                        yes = (bits[bit_start[singles[i, x]] + (y >> 6)] >> np.uint64(y & 63)) & one != 0
+                    else:
+                        yes = (dense[i, x >> 6] >> np.uint64(x & 63)) & one != 0
+                    line = program[line, 3] if yes else program[line, 4]
+                if line == -1:
+                    best = p
+                    break
+        out[i] = best if best < nothing else -1

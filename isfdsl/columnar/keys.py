@@ -1,0 +1,123 @@
+"""Keys as Arrow strings, and which of millions of them stand on more than one row, without a Python object each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Context, Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+
+from isfdsl.columnar.numbers import day_of_number
+from isfdsl.columnar.store import Stored, Strings
+from isfdsl.columnar.vectors import Array, Bools, Days, Nums, Texts
+from isfdsl.records.record import key_text
+from isfdsl.records.schema import RecordSchema
+
+# ------------------------------------------------------------ the text of a key
+
+
+def key_texts(schema: RecordSchema, columns: dict[str, Stored]) -> Any:
+    """The key of each row as text, as ``isfdsl.records.record.key_text`` writes it.
+
+    The post must have key fields, none of them lists; no row is without a key.
+    """
+    parts = [_texts(columns[f.name]) for f in schema.key_fields]
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "/")
+
+
+def _texts(column: Stored) -> Any:
+    if isinstance(column, Strings):
+        return column.array
+    if isinstance(column, Nums) and column.den == 1 and column.v.dtype != object:
+        return pc.cast(pa.array(column.v), pa.string())
+    if isinstance(column, Nums):
+        texts = {n: key_text((_decimal(n, column.den),)) for n in set(column.v.tolist())}
+        return pa.array([texts[n] for n in column.v.tolist()], pa.string())
+    assert isinstance(column, Days | Bools | Texts)
+    seen, at = np.unique(column.v, return_inverse=True)
+    return pa.array([_text(column, n) for n in seen.tolist()], pa.string()).take(pa.array(at))
+
+
+def _decimal(top: int, den: Any) -> Any:
+    return Context(prec=80).divide(Decimal(top), Decimal(den))
+
+
+def _text(column: Days | Bools | Texts, n: Any) -> str:
+    match column:
+        case Bools():
+            return key_text((bool(n),))
+        case Texts():
+            return key_text((column.words.values[n],))
+        case Days(moment=True):
+            return key_text((np.datetime64(n, "us").item(),))
+        case _:
+            return key_text((day_of_number(n),))
+
+
+def numbered(fil: str, rows: Array) -> Any:
+    """``fil:rad`` for each row number: the ids of records without a key."""
+    return pc.binary_join_element_wise(pa.scalar(fil), pc.cast(pa.array(rows), pa.string()), ":")
+
+
+# ------------------------------------------------------------ repeated keys
+
+
+@njit(cache=True, nogil=True)
+def _hashes(offsets: np.ndarray, data: np.ndarray) -> np.ndarray:
+    out = np.empty(len(offsets) - 1, np.uint64)
+    for i in range(len(out)):
+        h = np.uint64(14695981039346656037)
+        for j in range(offsets[i], offsets[i + 1]):
+            h = (h ^ np.uint64(data[j])) * np.uint64(1099511628211)
+        out[i] = h
+    return out
+
+
+def buffers_of(array: Any) -> tuple[Array, Array]:
+    """Where each text of an Arrow string array begins (n + 1 places) and the bytes they begin in."""
+    wide = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    _, offsets, data = array.buffers()
+    if len(array) == 0 or offsets is None:
+        return np.zeros(1, np.int32), np.zeros(0, np.uint8)
+    places = np.frombuffer(offsets, wide)[array.offset : array.offset + len(array) + 1]
+    return places, np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+
+
+def hashes(array: Any) -> Array:
+    """64 bits for each text (FNV-1a)."""
+    chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    found = [_hashes(*buffers_of(c)) for c in chunks]
+    return np.concatenate(found) if found else np.zeros(0, np.uint64)
+
+
+def repeated(parts: Sequence[Any]) -> dict[str, list[tuple[int, int]]]:
+    """The texts that stand on several rows of some Arrow string arrays, each with its places (part, row) in order.
+
+    Missing texts are not looked at. Only texts that share a hash with another become Python objects.
+    """
+    whole = np.concatenate([hashes(p) for p in parts]) if parts else np.zeros(0, np.uint64)
+    whole.sort()
+    shared = np.unique(whole[1:][whole[1:] == whole[:-1]])
+    del whole
+    places: dict[str, list[tuple[int, int]]] = {}
+    if len(shared):
+        for number, part in enumerate(parts):
+            rows = np.flatnonzero(_among(hashes(part), shared))
+            texts: Iterable[str | None] = part.take(pa.array(rows)).to_pylist()
+            for row, text in zip(rows.tolist(), texts, strict=True):
+                if text is not None:
+                    places.setdefault(text, []).append((number, row))
+    return {text: own for text, own in places.items() if len(own) > 1}
+
+
+def _among(v: Array, ordered: Array) -> Array:
+    at = np.minimum(np.searchsorted(ordered, v), len(ordered) - 1)
+    found: Array = ordered[at] == v
+    return found
+
+
+__all__ = ["buffers_of", "hashes", "key_texts", "numbered", "repeated"]

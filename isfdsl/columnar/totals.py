@@ -1,0 +1,115 @@
+"""What is counted and summed of an Outcome, for the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from isfdsl.columnar.contacts import Keys
+from isfdsl.columnar.engine import Outcome
+from isfdsl.columnar.frame import Notes
+from isfdsl.columnar.names import Names
+from isfdsl.columnar.points import MoneyColumns
+from isfdsl.columnar.vectors import Array, Texts, bound_of, wide
+from isfdsl.program.ruleset import Ruleset
+from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind
+from isfdsl.syntax import ast
+
+
+def totals(outcome: Outcome, rules: Ruleset) -> Totals:
+    """Counts, and sums per group, unit, region and area (the refusjon that paid)."""
+    out = Totals()
+    areas = [d.name.text for d in rules.of(ast.Refusjon)]
+    table = outcome.stays
+    if table is not None:
+        p = table.settled.points
+        out.in_stays = len(table.gathered.records.members)
+        money, keys = table.settled.money, table.keys
+        stays = table.stays
+        _add(out, "DRG", stays.group, (p.value, p.has_value), money, keys, outcome.names, stays.notes, areas)
+    s = outcome.services
+    if s.money is not None and s.n:
+        keys = s.of.keys.take(s.hits.first)
+        points = s.money.points, s.money.has_points
+        _add(out, "STG", s.stg, points, s.money.money, keys, outcome.names, s.notes, areas)
+    for c in outcome.found.courses if outcome.found is not None else ():
+        ordered = c.made.opener
+        if c.made.n == 0 or outcome.found is None:
+            continue
+        keys = outcome.found.ordered.of.keys.take(outcome.found.ordered.row[ordered])
+        group = Texts(np.zeros(c.made.n, np.int32), c.group_words)
+        points = c.money.points, c.money.has_points
+        _add(out, "TFG", group, points, c.money.money, keys, outcome.names, c.notes, areas)
+    out.rows["krav"] = sum(len(k.ids) for k in outcome.krav)
+    return out
+
+
+def _add(
+    out: Totals,
+    kind: GroupKind,
+    group: Texts,
+    points: tuple[Array, Array],
+    money: MoneyColumns,
+    keys: Keys,
+    names: Names,
+    notes: Notes,
+    areas: Sequence[str],
+) -> None:
+    n = len(group)
+    assumed = np.zeros(n, bool)
+    _count_notes(out, notes, n, assumed)
+    out.rows[TABLES[kind]] += n
+    one = np.zeros(n, np.int64)
+    labels: list[tuple[str, Array, Sequence[str | None]]] = [
+        (kind, group.v, [str(v) for v in group.words.values]),
+        ("enhet", keys.unit, _list(names.of[1])),
+        ("region", keys.region, _list(names.of[3])),
+        ("omrade", money.rule, areas),
+        ("totalt", one - 1, []),
+    ]
+    for about, number, called in labels:
+        sums = [
+            _sums(number, len(called), v)
+            for v in (
+                one + 1,
+                np.where(points[1], points[0], 0),
+                np.where(money.has_value, money.value, 0),
+                ~points[1] + one,
+                ~money.has_value + one,
+                assumed + one,
+            )
+        ]
+        for at in np.flatnonzero(sums[0]).tolist():
+            out.add(about, called[at] if at < len(called) else None, Row(*(int(s[at]) for s in sums)))
+
+
+def _list(texts: pa.Array) -> list[str | None]:
+    found: list[str | None] = texts.to_pylist()
+    return found
+
+
+def _sums(number: Array, groups: int, v: Array) -> Array:
+    """The exact sum of each group; what has none (-1) comes last."""
+    place = np.where(number < 0, groups, number)
+    if v.dtype != object and bound_of(v) * max(len(v), 1) < 2**53:
+        # No partial sum is too large for a float to hold exactly.
+        return np.bincount(place, weights=v, minlength=groups + 1).astype(np.int64)
+    out = np.zeros(groups + 1, object)
+    np.add.at(out, place, wide(v))
+    return out
+
+
+def _count_notes(out: Totals, notes: Notes, n: int, assumed: Array) -> None:
+    counts: dict[str, int] = {}
+    kinds: dict[str, Array] = {}
+    for text, parts in notes.found.items():
+        rows = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+        if len(rows) == 0:
+            continue
+        counts[text] = len(rows)
+        kinds.setdefault(note_kind(text)[0], np.zeros(n, bool))[rows] = True
+        if text.startswith("antatt"):
+            assumed[rows] = True
+    out.add_notes(counts, {kind: int(flags.sum()) for kind, flags in kinds.items()})

@@ -1,0 +1,618 @@
+"""Reading into columns says exactly what ``read_input`` says, whatever the files hold and however they are written."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Context, Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import isfdsl
+from isfdsl.columnar.ingest import Ingested, ingest, stream
+from isfdsl.columnar.ingest_parquet import PostReader, pieces
+from isfdsl.columnar.joining import joined_stores
+from isfdsl.columnar.keys import repeated
+from isfdsl.columnar.numbers import day_of_number
+from isfdsl.columnar.store import Store, Stored, Strings, store_of, usable
+from isfdsl.columnar.vectors import Bools, Days, Lists, Nums, Texts
+from isfdsl.records.readers import DataFile, ReadResult, read_input
+from isfdsl.records.readers.drg import drg_reader
+from isfdsl.records.record import Record
+from isfdsl.records.schema import CodeInfo, CodeSystem, FieldSchema, RecordSchema
+from isfdsl.records.validate import Validator
+from isfdsl.records.writers import csv_lines, json_lines
+from isfdsl.testing.strategies import records
+from tests.records.support import EPISODE, GOOD
+
+# ------------------------------------------------------------ a store as Python values
+
+
+def values_of(column: Stored, kind: str) -> list[Any]:
+    """A column as ``isfdsl.records.record.Value``."""
+    if isinstance(column, Strings):
+        return list(column.array.to_pylist())
+    there = np.ones(len(column), bool) if column.present is None else column.present
+    match column:
+        case Texts():
+            found: list[Any] = [column.words.values[i] if i >= 0 else None for i in column.v.tolist()]
+        case Lists():
+            spans = zip(column.start.tolist(), column.size.tolist(), strict=True)
+            return [tuple(column.words.values[w] for w in column.flat[a : a + n].tolist()) for a, n in spans]
+        case Bools():
+            found = column.v.tolist()
+        case Days(moment=True):
+            found = column.v.astype(np.int64).astype("M8[us]").tolist()
+        case Days():
+            found = [day_of_number(d) for d in column.v.tolist()]
+        case Nums() if kind == "heltall":
+            assert column.den == 1
+            found = column.v.tolist()
+        case Nums():
+            found = [Context(prec=80).divide(Decimal(n), Decimal(column.den)) for n in column.v.tolist()]
+    return [v if here else None for v, here in zip(found, there.tolist(), strict=True)]
+
+
+def rows_of(store: Store) -> list[tuple[str, dict[str, Any]]]:
+    """Id and values of each record."""
+    columns = {f.name: values_of(store.columns[f.name], f.kind) for f in store.schema.fields}
+    assert all(len(own) == store.n == len(store.ids) for own in columns.values())
+    ids = store.ids.to_pylist()
+    return [(ids[i], {name: own[i] for name, own in columns.items()}) for i in range(store.n)]
+
+
+def same(
+    path: Path, schemas: Iterable[RecordSchema], batch_rows: Iterable[int] = (7, 131_072), **more: Any
+) -> Ingested:
+    """Assert that the columns say what the records say; and give them."""
+    schemas = list(schemas)
+    wanted = read_input(path, schemas, **more)
+    for size in batch_rows:
+        got = ingest(path, schemas, batch_rows=size, **more)
+        assert_same(got, wanted)
+        assert_stream(path, schemas, size, wanted, **more)
+    return got
+
+
+def assert_same(got: Ingested, wanted: ReadResult) -> None:
+    assert list(got.problems) == list(wanted.problems)
+    assert got.rejects == list(wanted.rejects)
+    assert got.counts == wanted.counts
+    assert got.ok == wanted.ok
+    assert list(got.stores) == list(wanted.records)
+    for post, own in wanted.records.items():
+        expected = [(r.record_id, dict(r.values)) for r in own]
+        found = rows_of(got.stores[post])
+        assert found == expected
+        assert [[type(v) for v in row.values()] for _, row in found] == [
+            [type(v) for v in row.values()] for _, row in expected
+        ]
+        for column in got.stores[post].columns.values():
+            usable(column, None)
+
+
+def assert_stream(path: Path, schemas: Sequence[RecordSchema], size: int, wanted: ReadResult, **more: Any) -> None:
+    batches = stream(path, schemas, batch_rows=size, **more)
+    found: dict[str, list[Any]] = {s.name: [] for s in schemas}
+    words: dict[tuple[str, str], Any] = {}
+    given = list(batches)
+    for number, store in enumerate(given):
+        assert 0 < store.n <= size
+        found[store.post] += rows_of(batches.kept(number, store))
+        for name, column in store.columns.items():
+            if isinstance(column, Texts | Lists):
+                assert words.setdefault((store.post, name), column.words) is column.words
+    assert found == {post: [(r.record_id, dict(r.values)) for r in own] for post, own in wanted.records.items()}
+    assert (list(batches.problems), batches.rejects) == (list(wanted.problems), list(wanted.rejects))
+    assert batches.counts == wanted.counts
+
+
+# ------------------------------------------------------------ schemas and cells
+
+_OPEN = CodeSystem(
+    "åpent",
+    True,
+    r"[A-Z][0-9]{2}(\.[0-9A-Za-z]{1,2})?",
+    {"A10a": CodeInfo(""), "B20": CodeInfo("", til=date(2024, 6, 1))},
+)
+_DATED = CodeSystem(
+    "datert",
+    False,
+    None,
+    {
+        "X1": CodeInfo(""),
+        "X2": CodeInfo("", fra=date(2024, 2, 1), til=date(2024, 3, 1)),
+        "X3": CodeInfo("", til=date(2024, 2, 10)),
+        "Ya": CodeInfo(""),
+    },
+)
+_OTHER = CodeSystem("annet", False, None, {"X3": CodeInfo("", fra=date(2024, 2, 20)), "12": CodeInfo("")})
+
+_FIELDS = (
+    FieldSchema("nr", "tekst", key=True),
+    FieldSchema("pasient", "tekst"),
+    FieldSchema("alder", "heltall", low=0, high=Decimal("120.5")),
+    FieldSchema("stort", "heltall", optional=True),
+    FieldSchema("beløp", "desimal", optional=True, low=Decimal("-1.5")),
+    FieldSchema("inn", "tidspunkt", low=date(2024, 1, 1)),
+    FieldSchema("ut", "tidspunkt", optional=True, high=date(2024, 12, 31)),
+    FieldSchema("født", "dato", optional=True, high=date(2024, 6, 1)),
+    FieldSchema("planlagt", "ja_nei", optional=True),
+    FieldSchema("sikker", "ja_nei"),
+    FieldSchema("kode", "kode", optional=True, systems=(_DATED, _OTHER)),
+    FieldSchema("fri", "kode", optional=True),
+    FieldSchema("åpen", "kode", systems=(_OPEN,)),
+    FieldSchema("par", "kodepar", optional=True, systems=(_OPEN,)),
+    FieldSchema("koder", "kode", is_list=True, optional=True, systems=(_DATED, _OTHER)),
+    FieldSchema("parliste", "kodepar", is_list=True, optional=True, systems=(_OPEN,)),
+    FieldSchema("ord", "tekst", is_list=True, optional=True),
+    FieldSchema("tall", "heltall", is_list=True, optional=True),
+    FieldSchema("beløpene", "desimal", is_list=True, optional=True),
+    FieldSchema("dager", "dato", is_list=True, optional=True),
+    FieldSchema("flagg", "ja_nei", is_list=True, optional=True),
+    FieldSchema("merknad", "tekst", optional=True),
+)
+FULL = RecordSchema("kontakt", _FIELDS, {"start": "inn", "slutt": "ut", "pasient": "pasient"})
+LOOSE = RecordSchema("løs", _FIELDS[1:5] + _FIELDS[7:], {"slutt": "født"})
+NAMED = {"kontakt": FULL, "løs": LOOSE}
+
+Make = Callable[[random.Random], Any]
+_DAY0, _MOMENT0 = date(2024, 1, 1), datetime(2024, 1, 1)
+
+
+def _day(rng: random.Random) -> date:
+    return _DAY0 + timedelta(days=rng.randrange(120))
+
+
+def _moment(rng: random.Random) -> datetime:
+    return _MOMENT0 + timedelta(minutes=rng.randrange(120 * 24 * 60))
+
+
+def _either(rng: random.Random, good: Sequence[Any], bad: Sequence[Any], share: float) -> Any:
+    return rng.choice(bad if rng.random() < share else good)
+
+
+_TEXTS = ["P1", "æøå «x»", " P2 ", "lang tekst med ord", "", " ", "\u00a0P3", "snø – is", "x" * 1000, "ø" * 700, "P1"]
+_BAD_TEXTS = ["x" * 1001, "a\x00b", "a\nb", "a\u2028b", "\x85a", "a\x85b"]
+_CODES = ["X1", "X2", "X3", "X.1", " X1 ", "12", "Ya", ""]
+_BAD_CODES = ["x1", "YA", "nei", "X1 X2", "a\x00", "§", "9" * 201]
+_OPENS = ["A10", "A1.0", "A10.1", "B20", "A10a", "A10A", "C99"]
+_BAD_OPENS = ["a10", "b20", "A10.A.1", "??"]
+_PAIRS = [*_OPENS, "A10+B11", "B20+A10A", "A10A+C99"]
+_BAD_PAIRS = [*_BAD_OPENS, "A10+", "A10+B11+C12", "A10+b11"]
+
+_STRINGS = [
+    pa.string(),
+    pa.large_string(),
+    pa.dictionary(pa.int32(), pa.string()),
+    pa.dictionary(pa.int8(), pa.string()),
+]
+
+
+def cells(kind: str, bad: float) -> list[tuple[Any, Make]]:
+    """Arrow types a field of a kind may come in, and how a value of each is drawn; some are bad."""
+
+    def one(good: Sequence[Any], wrong: Sequence[Any]) -> Make:
+        return lambda rng: _either(rng, good, wrong, bad)
+
+    def shown(make: Make, wrong: Sequence[str]) -> Make:
+        return lambda rng: rng.choice(wrong) if rng.random() < bad else make(rng).isoformat()
+
+    ints = one([0, 1, 7, 99, 120], [121, -1])
+    counts = one([0, 1, 7, 99, 120], [121])
+    wide = one([0, 5, -3, 10**12, 10**18 - 1], [10**18, -(10**18)])
+    days = ["2024-02-30", "30.01.2024", "2024-01-30T10:00+01:00", "2023-05-05T08:00"]
+    match kind:
+        case "tekst":
+            return [(t, one(_TEXTS, _BAD_TEXTS)) for t in _STRINGS] + [(pa.int32(), ints), (pa.uint64(), counts)]
+        case "heltall":
+            texts = one(["0", " 7", "+12", ""], ["1.5", "tolv", "1" * 30])
+            return [
+                (pa.int8(), ints),
+                (pa.int64(), ints),
+                (pa.int64(), wide),
+                (pa.uint8(), one([0, 7, 120], [121, 255])),
+                (pa.uint16(), one([0, 7, 120], [200, 2**16 - 1])),
+                (pa.uint32(), one([0, 7, 120], [2**31, 2**32 - 1])),
+                (pa.uint64(), one([0, 7], [2**64 - 1, 121])),
+                (pa.dictionary(pa.int32(), pa.int64()), ints),
+                *[(t, texts) for t in _STRINGS],
+                (pa.float64(), one([0.0, -0.0, 7.0], [1.5, float("nan"), float("inf"), 1e300])),
+                (pa.decimal128(20, 2), one([Decimal(0), Decimal(7)], [Decimal("7.25")])),
+            ]
+        case "desimal":
+            amounts = [Decimal("0.01"), Decimal("375.50"), Decimal(-1), Decimal("99999999999.99")]
+            return [
+                (pa.decimal128(38, 12), one(amounts, [Decimal("-1.51"), Decimal(10) ** 18])),
+                (pa.decimal256(50, 14), one(amounts, [Decimal("0.00000000000001")])),
+                (pa.int32(), ints),
+                (pa.float64(), one([0.1, 2.5, 1e10], [1e30, float("nan")])),
+                (pa.string(), one(["1.50", "1.5", "3", " 7.000 ", ""], ["1,5", "1e999", "x"])),
+            ]
+        case "dato":
+            late = [date.max, date(2024, 6, 2)]
+            return [
+                (pa.date32(), lambda rng: rng.choice(late) if rng.random() < bad else _day(rng)),
+                (pa.date64(), _day),
+                (pa.timestamp("us"), lambda rng: _moment(rng) if rng.random() < bad else _midnight(rng)),
+                (pa.timestamp("s"), _midnight),
+                (pa.timestamp("ns"), _midnight),
+                (pa.timestamp("us", "UTC"), _midnight),
+                *[(t, shown(_day, days)) for t in _STRINGS],
+            ]
+        case "tidspunkt":
+            return [
+                (pa.timestamp("us"), _moment),
+                (pa.timestamp("ms"), _moment),
+                (pa.timestamp("s"), _moment),
+                (pa.timestamp("ns"), _moment),
+                (pa.timestamp("us", "Europe/Oslo"), _moment),
+                (pa.date32(), _day),
+                *[(t, shown(_moment, days)) for t in _STRINGS],
+            ]
+        case "ja_nei":
+            flags = one(["ja", "nei", "1", "True", " JA ", ""], ["kanskje", "2"])
+            return [
+                (pa.bool_(), lambda rng: rng.random() < 0.5),
+                (pa.int8(), one([0, 1], [2])),
+                *[(t, flags) for t in _STRINGS],
+            ]
+        case "kode":
+            return [(t, one(_CODES, _BAD_CODES)) for t in _STRINGS] + [(pa.int16(), one([12], [13]))]
+        case _:
+            return [(t, one(_PAIRS, _BAD_PAIRS)) for t in _STRINGS]
+
+
+def _midnight(rng: random.Random) -> datetime:
+    return _MOMENT0 + timedelta(days=rng.randrange(120))
+
+
+def draw_table(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> pa.Table:
+    """A table whose columns may have any type that the post takes."""
+    arrays, names = [], []
+    for f in schema.fields:
+        if not f.mandatory and rng.random() < 0.1:
+            if f.optional:
+                continue
+            arrays.append(pa.nulls(n))
+            names.append(f.name)
+            continue
+        options = cells(f.kind, bad)
+        if f.systems == (_OPEN,) and f.kind == "kode":
+            options = [(t, lambda r: _either(r, _OPENS, _BAD_OPENS, bad)) for t in _STRINGS]
+        plain = rng.random() < 0.5
+        t, make = options[0] if plain else rng.choice(options)
+        if f.key and pa.types.is_string(t):
+            make = _keys(rng, make, bad)
+        gone = (bad if f.mandatory else 0.3) if rng.random() < 0.7 else 0.0
+        if f.is_list:
+            make = _listed(make, bad)
+            t = t.value_type if pa.types.is_dictionary(t) else t
+            t = rng.choice([pa.list_(t), pa.large_list(t)])
+        cells_of = [None if rng.random() < gone else make(rng) for _ in range(n)]
+        arrays.append(_array(cells_of, t))
+        names.append(f.name)
+    return pa.table(arrays, names)
+
+
+def _keys(rng: random.Random, make: Make, bad: float) -> Make:
+    at = iter(range(10**9))
+    prefix = rng.choice(["k", "nøkkel ", "", "x" * 990 + "-"])
+    return lambda r: make(r) if r.random() < bad / 3 else f"{prefix}{next(at)}"
+
+
+def _listed(make: Make, bad: float) -> Make:
+    def several(rng: random.Random) -> Any:
+        found = [
+            v
+            for v in (make(rng) for _ in range(rng.choice([0, 0, 1, 2, 4])))
+            if v not in ("", " ", "\u00a0") or rng.random() < bad
+        ]
+        return [*found, None] if rng.random() < bad / 4 else found
+
+    return several
+
+
+def _array(cells_of: list[Any], t: Any) -> Any:
+    if pa.types.is_dictionary(t):
+        return pa.array(cells_of, t.value_type).dictionary_encode().cast(t)
+    return pa.array(cells_of, t)
+
+
+# ------------------------------------------------------------ whole inputs
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.01, 0.1]))
+def test_any_parquet_reads_the_same(seed: int, bad: float) -> None:
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, schema in NAMED.items():
+            stem = rng.choice([name, "los"]) if name == "løs" else name
+            table = draw_table(rng, schema, rng.choice([0, 1, 3, 40, 90]), bad)
+            pq.write_table(
+                table,
+                Path(folder) / f"{stem}.parquet",
+                row_group_size=rng.choice([1, 5, 17, 1000]),
+                use_dictionary=rng.random() < 0.7,
+                store_schema=rng.random() < 0.9,
+                **({"dictionary_pagesize_limit": 20} if rng.random() < 0.3 else {}),
+            )
+        same(Path(folder), NAMED.values(), [rng.choice([1, 3, 16]), 131_072])
+
+
+@given(records(isfdsl.load("rules/2024"), bad=True), st.randoms(use_true_random=False))
+def test_records_of_a_regelverk_read_the_same(drawn: Any, rng: random.Random) -> None:
+    schemas = isfdsl.load("rules/2024").schemas
+    rows, _ = drawn
+    with tempfile.TemporaryDirectory() as folder:
+        for post, own in rows.items():
+            wide = [{f.name: row.get(f.name) for f in schemas[post].fields} for row in own]
+            _write(Path(folder), schemas[post], wide, rng.choice(["parquet", "jsonl", "csv"]))
+        same(Path(folder), schemas.values(), [2, 131_072])
+
+
+def _write(folder: Path, schema: RecordSchema, rows: list[dict[str, Any]], form: str) -> None:
+    """Rows as they are, good and bad, as far as the format can say them; others as text."""
+    if form == "parquet":
+        arrays = []
+        for f in schema.fields:
+            own = [row[f.name] for row in rows]
+            try:
+                arrays.append(pa.array(own))
+            except (pa.ArrowException, TypeError, ValueError):
+                arrays.append(pa.array([None if v is None else str(v) for v in own]))
+        pq.write_table(pa.table(arrays, [f.name for f in schema.fields]), folder / f"{schema.name}.parquet")
+        return
+    found = [Record(schema.name, {name: _plain(v) for name, v in row.items()}, "", 0) for row in rows]
+    lines = json_lines(found, schema) if form == "jsonl" else csv_lines(found, schema)
+    try:
+        text = "".join(lines)
+    except (AssertionError, ValueError):  # a single value for a list: JSON written by hand
+        text = "".join(json.dumps(row, default=str) + "\n" for row in rows)
+        form = "jsonl"
+    (folder / f"{schema.name}.{form}").write_text(text, encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+# ------------------------------------------------------------ cases one by one
+
+
+def contacts(folder: Path, name: str = "kontakt.parquet", schema: RecordSchema = FULL, **columns: list[Any]) -> None:
+    """A file of good rows with some columns changed; all columns as long as the first."""
+    n = len(next(iter(columns.values()), [0] * 40))
+    base: dict[str, Any] = {
+        "nr": [f"k{i}" for i in range(n)],
+        "pasient": ["P"] * n,
+        "alder": [3] * n,
+        "inn": [datetime(2024, 2, 1, 8)] * n,
+        "sikker": [True] * n,
+        "åpen": ["A10"] * n,
+    }
+    base |= columns
+    folder.mkdir(exist_ok=True)
+    pq.write_table(pa.table({k: v for k, v in base.items() if k in schema.by_name()}), folder / name, row_group_size=10)
+
+
+def test_good_rows_never_become_python_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contacts(tmp_path, kode=["X1", "X2", None, "X.1"] * 10, merknad=["æ", None, " x ", "y"] * 10)
+    same(tmp_path, [FULL])
+    monkeypatch.setattr("isfdsl.records.validate.Validator.outcome", lambda *_: pytest.fail("a row was looked at"))
+    got = ingest(tmp_path, [FULL])
+    assert got.counts["kontakt"].godtatt == 40
+    assert got.stores["kontakt"].columns["alder"].v.dtype == np.int8  # type: ignore[union-attr]
+
+
+@given(st.integers(0, 2**32))
+def test_every_type_that_fits_is_read_as_columns(seed: int) -> None:
+    """Reading row by row is for files that pyarrow gives up on; no draw of ``draw_table`` is one."""
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "kontakt.parquet"
+        pq.write_table(draw_table(rng, FULL, 20, 0.05), path, row_group_size=7)
+        found = pieces(DataFile(path, path.name, "kontakt", ".parquet"), PostReader(FULL), 100, [])
+        assert sum(p.store.n + len(p.rejects) for p in found) == 20
+
+
+def test_types_pyarrow_hardly_computes_with(tmp_path: Path) -> None:
+    for column, values in (("nr", ["a", "b", " "]), ("kode", ["X1", "X2", "q"]), ("stort", ["1", "2", "3"])):
+        contacts(tmp_path, **{"nr": ["u", "v", "w"], column: pa.array(values, pa.string_view())})
+        same(tmp_path, [FULL])
+    contacts(tmp_path, nr=["u", "v", "w"], ord=pa.array([["a"], None, ["b", "a"]], pa.list_(pa.string_view())))
+    same(tmp_path, [FULL])
+
+
+def test_long_texts(tmp_path: Path) -> None:
+    texts = ["x" * 200_000, "æ" * 1000, "æ" * 1001, " " * 5000 + "y", "–" * 1000] * 8
+    contacts(tmp_path, merknad=texts, kode=["9" * 300_000, *["X1"] * 39])
+    same(tmp_path, [FULL], [3, 1000])
+
+
+def test_warnings_count_used_values_only(tmp_path: Path) -> None:
+    """A near miss in the dictionary that no row uses is not warned of; one behind a bad value in a list is not read."""
+    used = pa.DictionaryArray.from_arrays(pa.array([0, 0, 1]), pa.array(["A10", "B20", "A10A"]))
+    contacts(tmp_path, "kontakt.parquet", åpen=used, parliste=[["A10A"], ["??", "A10A"], []])
+    got = same(tmp_path, [FULL])
+    assert len(got.problems) == 1
+    contacts(tmp_path, "kontakt.parquet", parliste=[["??", "A10A"], [], ["A10"]])
+    assert same(tmp_path, [FULL]).problems == ()
+
+
+def test_warnings_are_given_for_each_file(tmp_path: Path) -> None:
+    contacts(tmp_path, "kontakt.parquet", åpen=["A10A", "A10", "A10a"])
+    contacts(tmp_path, "løs.parquet", LOOSE, åpen=["A10", "A10A", "A10A"])
+    assert len(same(tmp_path, NAMED.values()).problems) == 2
+
+
+def test_dated_codes(tmp_path: Path) -> None:
+    days = [
+        datetime(2024, 1, 31),
+        datetime(2024, 2, 1),
+        datetime(2024, 2, 15),
+        datetime(2024, 3, 1),
+        datetime(2024, 3, 2),
+    ]
+    n = len(days) * 6
+    contacts(
+        tmp_path,
+        inn=days * 6,
+        ut=[None] * 10 + [datetime(2024, 3, 5)] * (n - 10),
+        kode=["X2"] * 5 + ["X3"] * 5 + ["X2", "X1", None] * 6 + ["X3"] * 2,
+        koder=[["X1", "X2"], ["X3"], []] * 10,
+        par=["A10+B20"] * n,
+    )
+    got = same(tmp_path, [FULL])
+    assert 0 < got.counts["kontakt"].godtatt < n
+
+
+def test_keys_twice_in_one_file_and_across_files(tmp_path: Path) -> None:
+    contacts(tmp_path, "kontakt.parquet", nr=["a", "b", " a", "c", "d"])
+    contacts(tmp_path, "KONTAKT.csv")
+    (tmp_path / "KONTAKT.csv").unlink()
+    same(tmp_path, [FULL])
+    contacts(tmp_path, "kontakt.parquet", nr=["a", "b", " a", "c", "d"], alder=[1, 1, 1, 1000, 1])
+    lines = (
+        "nr,pasient,alder,inn,sikker,åpen\nc,P,3,2024-02-01,ja,A10\nd,P,3,2024-02-01,ja,A10\ne,P,3,2024-02-01,ja,A10\n"
+    )
+    (tmp_path / "kontakt.csv").write_text(lines + "d,P,x,2024-02-01,ja,A10\n", encoding="utf-8")
+    got = same(tmp_path, [FULL], [1, 2, 3, 100])
+    assert [k for k, _ in rows_of(got.stores["kontakt"])] == ["e", "b"]
+
+
+KEYS: dict[str, tuple[FieldSchema, list[Any]]] = {
+    "heltall": (FieldSchema("k", "heltall", key=True), [1, 2, -1, 10**17, 1]),
+    "heltall som tekst": (FieldSchema("k", "heltall", key=True), ["1", "2", "+1", "x", "3"]),
+    "desimal": (
+        FieldSchema("k", "desimal", key=True),
+        [Decimal("1.50"), Decimal("1.5"), Decimal(100), Decimal("-0.001")],
+    ),
+    "store desimaltall": (FieldSchema("k", "desimal", key=True), [Decimal(10) ** 17, Decimal("0.1"), Decimal(7)]),
+    "dato": (
+        FieldSchema("k", "dato", key=True),
+        [date(2024, 1, 1), date(1, 1, 1), date(2024, 1, 1), date(9999, 12, 31)],
+    ),
+    "tidspunkt": (FieldSchema("k", "tidspunkt", key=True), [datetime(2024, 1, 1), datetime(2024, 1, 1, 1, 2, 3, 4)]),
+    "ja_nei": (FieldSchema("k", "ja_nei", key=True), [True, False, True]),
+    "kode": (FieldSchema("k", "kode", key=True, systems=(_DATED,)), ["X1", "X.2", "X2", "Q", "X3"]),
+    "kodepar": (FieldSchema("k", "kodepar", key=True, systems=(_OPEN,)), ["A10", "A10+B11", "A1.0+B11", "A11", ""]),
+    "liste": (FieldSchema("k", "kode", key=True, is_list=True, systems=(_DATED,)), [["X1", "X2"], ["X1"], [], ["X1"]]),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_of_every_kind(tmp_path: Path, name: str) -> None:
+    f, given_values = KEYS[name]
+    schema = RecordSchema("post", (f, FieldSchema("n", "heltall")))
+    n = len(given_values)
+    pq.write_table(pa.table({"k": given_values, "n": list(range(n))}), tmp_path / "post.parquet", row_group_size=2)
+    same(tmp_path, [schema], [1, 2, 100])
+    double = RecordSchema("post", (f, FieldSchema("n", "heltall", key=True)))
+    pq.write_table(pa.table({"k": given_values, "n": [1] * n}), tmp_path / "post.parquet")
+    same(tmp_path, [double], [1, 2, 100])
+
+
+def test_repeated_looks_at_the_texts_behind_equal_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isfdsl.columnar.keys.hashes", lambda a: np.zeros(len(a), np.uint64))
+    parts = [pa.array(["a", "b", None]), pa.chunked_array([["c"], ["a"]]), pa.array([None, "d"])]
+    assert repeated(parts) == {"a": [(0, 0), (1, 1)]}
+
+
+@pytest.mark.parametrize("kind", ["dato", "tidspunkt"])
+@pytest.mark.parametrize("number", [10**9, -(10**9), 0])
+def test_days_python_cannot_hold(tmp_path: Path, kind: Any, number: int) -> None:
+    schema = RecordSchema(
+        "post", (FieldSchema("d", kind), FieldSchema("e", kind, optional=True)), {"start": "d", "slutt": "e"}
+    )
+    for t, v in ((pa.date32(), number), (pa.timestamp("s"), number * 10**5), (pa.timestamp("us"), number * 10**9 + 1)):
+        raw = pa.array([0, v, 1, None], pa.int32() if pa.types.is_date32(t) else pa.int64()).view(t)
+        pq.write_table(pa.table({"d": raw, "e": raw}), tmp_path / "post.parquet")
+        same(tmp_path, [schema])
+    raw = pa.array([0, number, 1001, 86_400_000_000_001], pa.int64()).view(pa.timestamp("ns"))
+    pq.write_table(pa.table({"d": raw}), tmp_path / "post.parquet", version="2.6")
+    same(tmp_path, [schema])
+
+
+def test_broken_utf8(tmp_path: Path) -> None:
+    bad = pa.array([b"ok", b"\xff\xfe", b"\xed\xa0\x80", b"\xc3", b"\xe2\x80\xa8", b"\xc3\xa6"], pa.binary())
+    broken = pa.Array.from_buffers(pa.string(), len(bad), bad.buffers())
+    for column in ("nr", "merknad", "kode", "ord"):
+        own = pa.ListArray.from_arrays(pa.array(range(7), pa.int32()), broken) if column == "ord" else broken
+        contacts(tmp_path, **{"nr": [f"k{i}" for i in range(6)], column: own})
+        same(tmp_path, [FULL])
+
+
+def test_empty_and_missing_and_wrong_files(tmp_path: Path) -> None:
+    same(tmp_path, NAMED.values())
+    same(tmp_path / "finnes ikke", NAMED.values())
+    contacts(tmp_path, nr=[])
+    same(tmp_path, NAMED.values())
+    contacts(tmp_path, alder=[1.5, 2.0], nr=["a", "b"])
+    same(tmp_path, NAMED.values())
+    contacts(tmp_path, pasient=[1.5, 2.0], nr=["a", "b"])  # a type that does not fit
+    assert not same(tmp_path, NAMED.values()).ok
+    pq.write_table(pa.table({"nr": ["a"], "ukjent": [1]}), tmp_path / "kontakt.parquet")
+    assert not same(tmp_path, NAMED.values()).ok
+    (tmp_path / "kontakt.parquet").write_bytes(b"PAR1 nei")
+    assert not same(tmp_path, NAMED.values()).ok
+
+
+@given(st.integers(0, 10**6), st.integers(0, 255))
+@example(2000, 0)
+def test_damaged_files_count_for_nothing(at: int, byte: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        contacts(path, nr=[f"k{i}" for i in range(60)], merknad=[f"tekst {i}" for i in range(60)])
+        whole = bytearray((path / "kontakt.parquet").read_bytes())
+        whole[at % len(whole)] = byte
+        (path / "kontakt.parquet").write_bytes(whole)
+        same(path, [FULL])
+
+
+def test_cut_text_files_count_for_nothing(tmp_path: Path) -> None:
+    contacts(tmp_path, nr=["a", "k1", "k2"])
+    head = "nr,pasient,alder,inn,sikker,åpen\n"
+    rows = "".join(f"k{i},P,3,2024-02-01,ja,A10\n" for i in range(50))
+    (tmp_path / "kontakt.csv").write_text(head + rows + "k99,P,3", encoding="utf-8")
+    got = same(tmp_path, [FULL])
+    assert not got.ok and [k for k, _ in rows_of(got.stores["kontakt"])] == ["a", "k1", "k2"]
+
+
+def test_case_strings(tmp_path: Path) -> None:
+    regelverk = isfdsl.load("rules/2024")
+    source = regelverk.ruleset.stay_source
+    assert source is not None
+    (tmp_path / "a.drg").write_text("tull\n\nx;y;z\n", encoding="utf-8")
+    same(tmp_path, regelverk.schemas.values(), extra={".drg": drg_reader(source)})
+
+
+def test_progress_ends_with_everything(tmp_path: Path) -> None:
+    contacts(tmp_path)
+    told: list[tuple[str, int, int]] = []
+    ingest(tmp_path, [FULL], progress=lambda *what: told.append(what))
+    size = (tmp_path / "kontakt.parquet").stat().st_size
+    assert told == [("leser kontakt.parquet", 0, size), ("leser kontakt.parquet", size, size)]
+
+
+def test_stores_of_different_words_join() -> None:
+    validator = Validator(EPISODE, text_lists=True)
+
+    def store(**changes: str) -> Store:
+        row = GOOD | changes
+        outcome: Any = validator.outcome("f", 1, [row[f.name] for f in EPISODE.fields])
+        return store_of(EPISODE, [outcome])
+
+    parts = [store(), store(omsorgsnivå="2", egenandel="1.25", bitilstander=""), store(hovedtilstand="", ut="")]
+    wanted = [row for part in parts for row in rows_of(part)]
+    assert rows_of(joined_stores(parts)) == wanted

@@ -1,0 +1,49 @@
+"""Days without a year in examples are days of the regelverk's own year."""
+
+from __future__ import annotations
+
+import pytest
+
+from isfdsl.api import check
+from isfdsl.program import Workspace
+from isfdsl.testing.examples import run_examples
+
+RULES = """
+regelverk ISF {year}
+  gyldig {year}-01-01 til {year}-12-31
+kodeverk ncsp
+  NFB30
+post episode
+  episode_id tekst nøkkel
+  pasient_id tekst
+  inn tidspunkt
+  ut tidspunkt valgfri
+  født dato valgfri
+begrep dager_inne for episode = dager fra inn til ut
+STG X kilde "x"
+  utløses av episode
+  når inn >= {year}-03-01T08:00 og født = {year}-02-01
+  telles per kontakt
+eksempel "Uten årstall"
+  episode e1 inn --03-01T08:00 ut {year}-03-04T09:00 født --02-01
+  forvent e1 gir STG X
+  forvent e1: dager_inne = 3 dager
+"""
+
+
+@pytest.mark.parametrize("year", [2020, 2025])
+def test_a_day_without_a_year(year: int) -> None:
+    loaded = Workspace().load_texts([("a.isf", RULES.format(year=year))])
+    assert not loaded.problems
+    (outcome,) = run_examples(loaded.ruleset)
+    assert outcome.failures == ()
+
+
+@pytest.mark.parametrize(("year", "fits"), [(2024, True), (2025, False)])
+def test_a_day_that_the_year_does_not_have(year: int, fits: bool, tmp_path: object) -> None:
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    (folder / "a.isf").write_text(RULES.format(year=year).replace("født --02-01", "født --02-29"), "utf-8")
+    found = [p for p in check(str(folder)).problems if "--02-29" in p.message()]
+    assert (found == []) is fits
