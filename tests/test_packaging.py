@@ -91,5 +91,5 @@ def test_the_extra_and_the_dependency_group_are_the_same_tools() -> None:
     extras = project["project"]["optional-dependencies"]
     own, *tools = extras["dev"]
     assert own == "isfdsl[columnar,excel,testing]"
-    expected = extras["data"] + extras["excel"] + extras["testing"] + tools
+    expected = extras["columnar"] + extras["excel"] + extras["testing"] + tools
     assert sorted(project["dependency-groups"]["dev"]) == sorted(expected)
