@@ -28,6 +28,11 @@ class Names:
         """The text of each number; -1 is missing."""
         return named(self.of[ROLES.index(role)], numbers)
 
+    def coded(self, role: str, numbers: Array) -> pa.Array:
+        """The same, dictionary-coded: for what is few."""
+        ids = pa.array(numbers.astype(np.int32), mask=numbers < 0)
+        return pa.DictionaryArray.from_arrays(ids, self.of[ROLES.index(role)])
+
 
 def named(values: pa.Array, numbers: Array) -> pa.Array:
     """Texts by number, null for -1."""

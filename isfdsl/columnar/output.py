@@ -21,7 +21,7 @@ from isfdsl.records import tables as spec
 from isfdsl.records.record import Reject
 from isfdsl.records.tables import TableData
 
-OUTCOMES = pa.array(["gjelder_ikke", "oppfylt", "ikke_oppfylt"])
+OUTCOMES = ("gjelder_ikke", "oppfylt", "ikke_oppfylt")
 
 
 def tables(outcome: Outcome, rules: Ruleset) -> dict[str, TableData]:
@@ -46,8 +46,14 @@ def reject_table(rejects: Sequence[Reject]) -> TableData:
 
 
 def texts(column: Texts) -> pa.Array:
-    """Texts as Arrow strings."""
-    return named(pa.array([str(v) for v in column.words.values], pa.string()), column.v)
+    """Texts as dictionary-coded Arrow strings."""
+    return coded(column.v, [str(v) for v in column.words.values])
+
+
+def coded(numbers: Array, values: Sequence[str]) -> pa.Array:
+    """Texts by number, -1 where missing, dictionary-coded."""
+    ids = pa.array(numbers.astype(np.int32, copy=False), mask=numbers < 0)
+    return pa.DictionaryArray.from_arrays(ids, pa.array(values, pa.string()))
 
 
 def decimals(v: Array, has: Array | None, scale: int, digits: int = 18) -> pa.Array:
@@ -107,7 +113,7 @@ def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str,
         "opphold_id": table.ids,
         "episode_ids": lists(table.record_ids.take(pa.array(records.members)), records.size),
         "pasient_id": outcome.names.texts("pasient", table.keys.patient),
-        "enhet": outcome.names.texts("enhet", table.keys.unit),
+        "enhet": outcome.names.coded("enhet", table.keys.unit),
         "drg": texts(stays.group),
         "regel": texts(stays.rule),
         "returkode": texts(stays.returkode),
@@ -118,7 +124,7 @@ def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str,
         "fradrag": decimals(p.deductions, p.known, 6),
         "avrunding": decimals(p.rounding, p.known, 6),
         "bortfall": decimals(p.lost, p.known, 6),
-        "bortfall_arsak": named(pa.array(LOSSES[1:], pa.string()), p.loss.astype(np.int64) - 1),
+        "bortfall_arsak": coded(p.loss - 1, [str(x) for x in LOSSES[1:]]),
         "poeng": decimals(p.value, p.has_value, 6),
         "refusjon": decimals(settled.money.value, settled.money.has_value, 2),
         "tfg_ids": _id_lists(tfg_ids, n),
@@ -188,7 +194,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
         patient = outcome.names.texts("pasient", of.keys.patient[opener])
         opener_ids = of.ids.take(pa.array(opener))
         tfg = pa.repeat(pa.scalar(made.tfg, pa.string()), made.n)
-        period = texts(made.period)
+        period = texts(made.period).cast(pa.string())
         last = opener_ids if not made.alone else period
         parts = [patient, tfg, last]
         if made.alone and made.per_institution:
@@ -215,7 +221,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
                 "rolle": pa.array(ROLES).take(pa.array(made.role)),
                 "dag": pa.array(made.day, mask=made.day == NO_DAY),
                 "gruppe": group_names.take(pa.array(of.group.v[own_rows])),
-                "enhet": outcome.names.texts("enhet", of.keys.unit[own_rows]),
+                "enhet": outcome.names.coded("enhet", of.keys.unit[own_rows]),
                 "andel": decimals(c.share * 1000, c.has_share, 12),
             }
         )
@@ -234,16 +240,17 @@ def _stacked(columns: Sequence[spec.Column], parts: list[dict[str, Any]]) -> dic
 
 def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
     """Record × requirement."""
+    names = [k.name for k in krav]
     parts: list[dict[str, Any]] = []
-    for k in krav:
+    for number, k in enumerate(krav):
         n = len(k.ids)
-        not_met = k.found.not_met
-        outcome = np.where(k.found.applies, np.where(not_met, 2, 1), 0)
+        outcome = k.found.applies.astype(np.int32)
+        outcome[k.found.not_met] = 2
         parts.append(
             {
                 "record_id": k.ids,
-                "krav": pa.repeat(pa.scalar(k.name, pa.string()), n),
-                "utfall": OUTCOMES.take(pa.array(outcome)),
+                "krav": coded(np.full(n, number, np.int32), names),
+                "utfall": coded(outcome, OUTCOMES),
                 "brutte": _flag_lists(k.found.broken, n),
                 "dokumenteres": _flag_lists(k.found.documented, n),
             }
@@ -253,11 +260,13 @@ def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
 
 def _flag_lists(flags: tuple[tuple[str, Array], ...], n: int) -> pa.Array:
     """The names of what is flagged in each row, in order."""
-    if not flags:
-        return lists(pa.array([], pa.string()), np.zeros(n, np.int64))
     rows = [np.flatnonzero(f) for _, f in flags]
+    if not rows:
+        return lists(pa.array([], pa.string()), np.zeros(n, np.int32))
+    names = pa.array([name for name, _ in flags], pa.string())
+    if len(rows) == 1:
+        return lists(pa.repeat(names[0], len(rows[0])), flags[0][1])
     row = np.concatenate(rows)
     what = np.repeat(np.arange(len(flags)), [len(r) for r in rows])
     order = np.argsort(row, kind="stable")
-    names = pa.array([name for name, _ in flags], pa.string())
     return lists(named(names, what[order]), np.bincount(row, minlength=n))

@@ -15,7 +15,7 @@ from isfdsl.columnar.ingest import Ingested, ingest
 from isfdsl.columnar.output import reject_table
 from isfdsl.columnar.parts import ROWS_PER_PART, answers, split
 from isfdsl.program.ruleset import Ruleset
-from isfdsl.records.arrow import arrow_table
+from isfdsl.records.arrow import arrow_table, plain_table
 from isfdsl.records.output import OutputFolder
 from isfdsl.records.readers import ExtraReader
 from isfdsl.records.schema import RecordSchema
@@ -140,7 +140,7 @@ def run_to_frames(ruleset: Ruleset, data: Ingested, *, jobs: int = 1, rows_per_p
     made: dict[str, list[pa.Table]] = {}
 
     def keep(name: str, data: TableData) -> None:
-        made.setdefault(name, []).append(arrow_table(data, name))
+        made.setdefault(name, []).append(plain_table(arrow_table(data, name)))
 
     ran = compute_all(ruleset, data, keep, jobs=jobs, rows_per_part=rows_per_part)
     return Frames({name: pa.concat_tables(parts) for name, parts in made.items()}, ran)

@@ -11,6 +11,7 @@ from types import NoneType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 
 from isfdsl.diagnostics.record_output import OutputValue
 from isfdsl.records.faults import OutputError
@@ -55,7 +56,7 @@ def arrow_type(column: Column) -> Any:
 
 
 def arrow_table(data: TableData, shown: str) -> Any:
-    """``data`` as a ``pyarrow.Table`` in the order of its spec, rows sorted.
+    """``data`` as a ``pyarrow.Table`` in the order of its spec, rows sorted. Text may come dictionary-coded.
 
     Raises ``OutputError`` (OutputValue) for a value that would have to be rounded, cut or guessed at, and
     ``ValueError`` for columns the spec does not have or of different lengths.
@@ -67,11 +68,33 @@ def arrow_table(data: TableData, shown: str) -> Any:
         raise ValueError(f"table «{spec.name}»: columns {sorted(extra)} unknown or lengths differ: {lengths}")
     rows = next(iter(lengths.values()), 0)
     arrays = [_array(column, data.columns.get(column.name), rows, shown) for column in spec.columns]
-    schema = pa.schema([(c.name, arrow_type(c)) for c in spec.columns])
-    table = pa.Table.from_arrays(arrays, schema=schema)
+    table = pa.Table.from_arrays(arrays, names=[c.name for c in spec.columns])
     if spec.sort and not data.presorted and rows > 1:
-        table = table.sort_by([(name, "ascending") for name in spec.sort])
+        table = _sorted(table, spec.sort)
     return table
+
+
+def _sorted(table: Any, keys: tuple[str, ...]) -> Any:
+    """By some columns, missing last; coded texts by what they say."""
+    said = {name: table[name] for name in keys}
+    plain = pa.table({n: c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for n, c in said.items()})
+    return table.take(pa.compute.sort_indices(plain, [(name, "ascending") for name in keys]))
+
+
+def coded_as(table: Any, schema: Any) -> Any:
+    """The table with each text coded, or not, as a schema has it."""
+    columns = []
+    for column, field in zip(table.columns, schema, strict=True):
+        if pa.types.is_dictionary(field.type) and not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode().cast(field.type)
+        columns.append(column if column.type == field.type else column.cast(field.type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def plain_table(table: Any) -> Any:
+    """A table with its coded texts written out."""
+    columns = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in table.columns]
+    return pa.Table.from_arrays(columns, names=table.column_names)
 
 
 def _array(column: Column, values: Any, rows: int, shown: str) -> Any:
@@ -80,7 +103,8 @@ def _array(column: Column, values: Any, rows: int, shown: str) -> Any:
         if values is None:
             return pa.nulls(rows, wanted)
         if isinstance(values, pa.Array | pa.ChunkedArray):
-            return values.cast(wanted)
+            coded = pa.types.is_dictionary(values.type) and values.type.value_type == wanted
+            return values if coded else values.cast(wanted)
         if not _PYTHON[column.type].issuperset(map(type, values)):
             raise TypeError
         if column.type == "text_list":

@@ -72,6 +72,7 @@ class OutputFolder:
         self._made: list[Path] = []
         self._temps: list[Path] = []
         self._writers: dict[str, tuple[Any, Any]] = {}
+        self._empty: dict[str, Any] = {}
 
     def __enter__(self) -> OutputFolder:
         try:
@@ -112,12 +113,22 @@ class OutputFolder:
 
     def write(self, name: str, data: TableData) -> None:
         """Write a table, or one more part of it."""
+        table = self._arrow.arrow_table(data, f"{name}.parquet")
+        self._empty[name] = table.slice(0, 0)
+        if table.num_rows:
+            self._write_part(name, table)
+
+    def _write_part(self, name: str, table: Any) -> None:
         import pyarrow.parquet as pq
 
-        table = self._arrow.arrow_table(data, f"{name}.parquet")
-        if name not in self._writers:
+        if name in self._writers:
+            table = self._arrow.coded_as(table, self._writers[name][0].schema)
+        else:
             file = (self._temps[0] / f"{name}.parquet").open("xb")
-            writer = pq.ParquetWriter(file, table.schema, compression="zstd", write_page_checksum=True)
+            # Without Arrow's own schema in the file: whether a text came coded is nobody's concern.
+            writer = pq.ParquetWriter(
+                file, table.schema, compression="zstd", write_page_checksum=True, store_schema=False
+            )
             self._writers[name] = (writer, file)
         self._writers[name][0].write_table(table)
 
@@ -125,6 +136,9 @@ class OutputFolder:
         """Write the summary, and put the folder in the target's place."""
         text = summary_text(summary)
         temp = self._temps[0]
+        for name, table in self._empty.items():
+            if name not in self._writers:
+                self._write_part(name, table)
         for writer, file in self._writers.values():
             writer.close()
             file.flush()
