@@ -11,6 +11,7 @@ from isfdsl.columnar import windows as sweep
 from isfdsl.columnar.contacts import Contacts, GroupMoney, group_money, stated_financing
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.frame import Notes
+from isfdsl.columnar.numbering import distinct, numbered
 from isfdsl.columnar.numbers import day_number, period_labels
 from isfdsl.columnar.segments import Segments
 from isfdsl.columnar.vectors import Array, Texts
@@ -159,9 +160,7 @@ def _per_period(decl: ast.Tfg, ordered: Ordered, holds: Array) -> Made:
     institution = np.zeros(len(member), np.int64)
     if telles is not None and telles.per_institution:
         institution = ordered.of.keys.institution[ordered.row[member]]
-    _, course = np.unique(np.stack([ordered.patient[member], label, institution]), axis=1, return_inverse=True)
-    course = course.reshape(-1)
-    n = int(course.max()) + 1 if len(course) else 0
+    course, n = numbered([ordered.patient[member], label, institution])
     groups = Segments.of(member, course, n)
     at = Segments.of(np.arange(len(member)), course, n).first if n else np.zeros(0, np.int64)
     return Made(
@@ -321,7 +320,7 @@ def _sweep_members(
 
 
 def _year_ends(ordered: Ordered) -> tuple[Array, Array]:
-    seen, number = np.unique(ordered.year, return_inverse=True)
+    seen, number = distinct(ordered.year)
     first = np.array([day_number(dt.date(y, 1, 1)) for y in seen.tolist()], np.int64)
     last = np.array([day_number(dt.date(y, 12, 31)) for y in seen.tolist()], np.int64)
     return first[number], last[number]
@@ -393,10 +392,9 @@ def _settle(epochs: Epochs, ordered: Ordered, made: Made, stays_notes: Notes, la
     telles = decl.telles
     if not made.alone and telles is not None and telles.unit not in ("kontakt", "trigger") and made.n:
         institution = of.keys.institution[opener] if telles.per_institution else np.zeros(made.n, np.int64)
-        key = np.stack([ordered.patient[made.opener], made.period.v, institution])
-        _, number = np.unique(key, axis=1, return_inverse=True)
+        number, _ = numbered([ordered.patient[made.opener], made.period.v, institution])
         order = np.argsort(made.opener, kind="stable")
-        _, where = np.unique(number.reshape(-1)[order], return_index=True)
+        _, where = np.unique(number[order], return_index=True)
         again = np.ones(made.n, bool)
         again[order[where]] = False  # counted once per patient and period: the first course has it
         said, yes = said | again, yes & ~again

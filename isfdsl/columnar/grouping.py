@@ -8,6 +8,7 @@ from attrs import define, field
 from isfdsl.columnar.codes import any_of
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
+from isfdsl.columnar.numbering import different
 from isfdsl.columnar.numbers import day_number
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.points import (
@@ -92,7 +93,7 @@ def assumed_codes(plan: EpochPlan, f: Frame, post: str) -> list[tuple[str, Array
             mine = rows[any_of(own, _having(codes.words, wanted))]
             if len(mine):
                 found.setdefault(f"antatt: koder i {what} {name}", []).append(mine)
-    return [(text, np.unique(np.concatenate(parts))) for text, parts in found.items()]
+    return [(text, different(np.concatenate(parts), f.n)) for text, parts in found.items()]
 
 
 def _having(words: Words, wanted: CodeSet) -> Array:

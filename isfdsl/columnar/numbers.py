@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from isfdsl.columnar.numbering import distinct
 from isfdsl.columnar.vectors import Array, Days, Nums, Vec, assemble, both, compare_numbers
 
 EPOCH = dt.date(1970, 1, 1)
@@ -157,7 +158,7 @@ def period_labels(unit: str, days: Array) -> tuple[Array, list[str]]:
         key = years(days) * 3 + (months(days) - 1) // 4
     else:
         key = years(days)
-    seen, number = np.unique(key, return_inverse=True)
+    seen, number = distinct(key)
     if unit == "måned":
         labels = [f"{1970 + k // 12:04d}-{k % 12 + 1:02d}" for k in seen.tolist()]
     elif unit == "tertial":

@@ -13,6 +13,7 @@ from isfdsl.columnar.courses import NO_DAY, ROLES
 from isfdsl.columnar.engine import KravRows, Outcome, StayTable
 from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.names import named
+from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import LOSSES
 from isfdsl.columnar.vectors import Array, Texts, assemble
 from isfdsl.columnar.words import Words
@@ -91,7 +92,7 @@ def note_lists(notes: Notes, n: int) -> pa.Array:
         return lists(pa.array([], pa.string()), np.zeros(n, np.int64))
     rows, which = [], []
     for i, text in enumerate(ordered):
-        own = np.unique(np.concatenate(notes.found[text]))
+        own = different(np.concatenate(notes.found[text]), n)
         rows.append(own)
         which.append(np.full(len(own), i, np.int32))
     row, what = np.concatenate(rows), np.concatenate(which)
@@ -169,7 +170,7 @@ def _services(outcome: Outcome) -> dict[str, Any]:
     return {
         "pasient_id": outcome.names.texts("pasient", s.of.keys.patient[first]),
         "stg": texts(s.stg),
-        "periode": texts(s.period),
+        "periode": pa.compute.coalesce(texts(s.period).cast(pa.string()), s.of.ids.take(pa.array(first))),
         "record_ids": lists(s.of.ids.take(pa.array(s.hits.members)), s.hits.size),
         **group_columns(s.money, s.said, s.financed, s.notes),
     }

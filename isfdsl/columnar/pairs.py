@@ -14,6 +14,7 @@ from attrs import define, field
 from isfdsl.columnar.epochs import Dated
 from isfdsl.columnar.expressions import Compiler, Evaluate, Test, compared
 from isfdsl.columnar.frame import Frame
+from isfdsl.columnar.numbering import distinct
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.vectors import Array, Days, Lists, Texts, Vec, assemble
 from isfdsl.program.conditions import bare, names_in, speaks_of_pair
@@ -150,5 +151,5 @@ def key_numbers(v: Vec) -> Array:
             key = v.micros
         case _:
             key = v.v
-    _, number = np.unique(key, return_inverse=True) if len(key) else (None, np.zeros(0, np.int64))
+    _, number = distinct(key)
     return np.where(present, number, -1)

@@ -13,6 +13,7 @@ from isfdsl.columnar.decide import FirstMatch
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.grouping import assumed_codes, outside
+from isfdsl.columnar.numbering import numbered
 from isfdsl.columnar.numbers import period_labels
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.segments import Segments, any_in_group
@@ -138,7 +139,10 @@ def all_hits(rules: Ruleset, posts: Sequence[PostHits]) -> Contacts:
 
 @define(eq=False)
 class Services:
-    """Særtjenester. ``hits`` are rows of the contacts they were counted from, in order of time."""
+    """Særtjenester. ``hits`` are rows of the contacts they were counted from, in order of time.
+
+    One whose hit stands alone has no ``period``, and is called by the id of the hit.
+    """
 
     of: Contacts
     hits: Segments
@@ -167,10 +171,10 @@ def count(epochs: Epochs, of: Contacts) -> Services:
         if len(own) == 0:
             continue
         keys, label = _counted(rules.stg[name], of, own, names)
-        _, found = np.unique(np.stack(keys), axis=1, return_inverse=True)
-        number[own] = found.reshape(-1) + made
+        found, many = numbered(keys)
+        number[own] = found + made
         labels[own] = label
-        made += int(found.max()) + 1
+        made += many
     order = np.lexsort((of.start.v, ~_present(of.start), number))
     order = by_id(
         order, [number, _present(of.start), np.where(_present(of.start), of.start.v, 0)], of.ids, np.arange(of.n)
@@ -185,7 +189,7 @@ def count(epochs: Epochs, of: Contacts) -> Services:
 
 
 def _counted(decl: ast.Stg, of: Contacts, own: Array, names: Words) -> tuple[list[Array], Array]:
-    """What makes hits one særtjeneste, and the label of the period of each; alone they are called by their id."""
+    """What makes hits one særtjeneste, and the label of the period of each, -1 for those alone."""
     telles = decl.telles
     patient, day = of.keys.patient[own], of.start.take(own)
     alone = ~_present(day) | (patient < 0)
@@ -199,8 +203,7 @@ def _counted(decl: ast.Stg, of: Contacts, own: Array, names: Words) -> tuple[lis
     )
     single = np.where(alone, np.arange(len(own)), -1)
     label = np.array([names.add(c) for c in called], np.int32)[period] if len(own) else np.zeros(0, np.int32)
-    at = np.flatnonzero(alone)
-    label[at] = names.add_all(of.ids.take(pa.array(own[at])).to_pylist())
+    label[alone] = -1
     keys = [np.where(alone, 0, k) for k in (patient, period, institution)]
     return [single, *keys], label
 

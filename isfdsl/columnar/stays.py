@@ -10,6 +10,7 @@ from attrs import define
 
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
+from isfdsl.columnar.numbering import distinct
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
 from isfdsl.columnar.store import Columns, Store
@@ -62,7 +63,7 @@ def gather(epochs: Epochs, store: Store, patients: Array, lone: Lone) -> Gathere
     number_of[mine] = mine[root]
     rest = np.flatnonzero(~several)
     number_of[rest] = rest
-    _, number = np.unique(number_of, return_inverse=True)
+    _, number = distinct(number_of)
     in_order = np.concatenate([rest, mine])
     stays = Segments.of(in_order, number[in_order], int(number.max()) + 1)
     return Gathered(stays, _merged(epochs, store, decl, stays, lone), store.ids)

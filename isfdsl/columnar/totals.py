@@ -11,6 +11,7 @@ from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.engine import Outcome
 from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.names import Names
+from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import MoneyColumns
 from isfdsl.columnar.vectors import Array, Texts, bound_of, wide
 from isfdsl.program.ruleset import Ruleset
@@ -105,7 +106,7 @@ def _count_notes(out: Totals, notes: Notes, n: int, assumed: Array) -> None:
     counts: dict[str, int] = {}
     kinds: dict[str, Array] = {}
     for text, parts in notes.found.items():
-        rows = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+        rows = different(np.concatenate(parts), n) if parts else np.zeros(0, np.int64)
         if len(rows) == 0:
             continue
         counts[text] = len(rows)
