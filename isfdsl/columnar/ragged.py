@@ -49,3 +49,13 @@ def run_counts(rows: np.ndarray, keys: np.ndarray, n: int) -> np.ndarray:
         if i == 0 or rows[i] != rows[i - 1] or keys[i] != keys[i - 1]:
             out[rows[i]] += 1
     return out
+
+
+@njit(cache=True, nogil=True)
+def rounded(v: np.ndarray, up: int, den: int) -> np.ndarray:
+    """``v * up / den``, a half away from zero; the caller knows that 64 bits are enough."""
+    out = np.empty(len(v), np.int64)
+    for i in range(len(v)):
+        whole = (2 * abs(v[i]) * up + den) // (2 * den)
+        out[i] = -whole if v[i] < 0 else whole
+    return out

@@ -13,10 +13,10 @@ from isfdsl.columnar.frame import Frame
 from isfdsl.columnar.numbering import distinct
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
-from isfdsl.columnar.store import Columns, Store
+from isfdsl.columnar.store import Columns, Store, Strings
 from isfdsl.columnar.vectors import Array, Days, Nums, Vec, assemble
 from isfdsl.program.conditions import conjuncts
-from isfdsl.program.ruleset import STAY
+from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.syntax import ast
 
 Lone = Callable[[Array], Nums]
@@ -121,24 +121,38 @@ def _join(epochs: Epochs, store: Store, decl: ast.Opphold, mine: Array, patients
     first: list[Array] = []
     second: list[Array] = []
     for rule in decl.samles:
-        keys = [patients]
+        keys, rest = [patients], []
         for c in conjuncts(rule.condition):
             if isinstance(c, ast.Same):
-                keys.append(key_numbers(pairs.value(c.operand)))
+                keys.append(_same_numbers(rules, store, mine, patients, pairs, c.operand))
             elif isinstance(c, ast.SameDay):
                 keys.append(key_numbers(days))
-        usable = np.logical_and.reduce([k >= 0 for k in keys])
-        rows = np.flatnonzero(usable)
+            else:
+                rest.append(c)
+        rows = np.flatnonzero(np.logical_and.reduce([k >= 0 for k in keys]))
         order = rows[np.lexsort([rows, *(k[rows] for k in reversed(keys))])]
         near = np.ones(max(len(order) - 1, 0), bool)
         for k in keys:
             near &= k[order[1:]] == k[order[:-1]]
         one, other = order[:-1][near], order[1:][near]
-        holds = pairs.hold(rule.condition, one, other)
-        first.append(one[holds])
-        second.append(other[holds])
+        for c in rest:
+            holds = pairs.hold(c, one, other)
+            one, other = one[holds], other[holds]
+        first.append(one)
+        second.append(other)
     root: Array = connected(len(mine), np.concatenate(first), np.concatenate(second))
     return root
+
+
+def _same_numbers(rules: Ruleset, store: Store, mine: Array, patients: Array, pairs: Pairs, operand: ast.Expr) -> Array:
+    """Equal numbers for records that say the same, -1 where nothing is said."""
+    if isinstance(operand, ast.Reference) and isinstance(store.columns.get(operand.name), Strings):
+        if operand.name == rules.role(store.post, "pasient"):
+            return patients
+        column = store.columns[operand.name].take(mine)
+        assert isinstance(column, Strings)
+        return column.numbers
+    return key_numbers(pairs.value(operand))
 
 
 def nowhere(n: int) -> Days:

@@ -33,13 +33,22 @@ class Strings:
         """Some rows."""
         return Strings(self.array.take(pa.array(rows)))
 
+    def _coded(self) -> pa.DictionaryArray:
+        whole = self.array
+        if isinstance(whole, pa.ChunkedArray):
+            whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], pa.string())
+        return pc.dictionary_encode(whole)
+
+    @property
+    def numbers(self) -> Array:
+        """Equal numbers for equal texts, -1 where missing."""
+        found: Array = pc.fill_null(self._coded().indices, -1).to_numpy(zero_copy_only=False)
+        return found
+
     @property
     def texts(self) -> Texts:
         """The same, dictionary-coded."""
-        whole = self.array.combine_chunks() if isinstance(self.array, pa.ChunkedArray) else self.array
-        if isinstance(whole, pa.ChunkedArray):
-            whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], pa.string())
-        coded = pc.dictionary_encode(whole)
+        coded = self._coded()
         ids = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
         return Texts(ids, Words(coded.dictionary.to_pylist()))
 

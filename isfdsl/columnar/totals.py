@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+from numba import njit
 
 from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.engine import Outcome
@@ -13,7 +14,7 @@ from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.names import Names
 from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import MoneyColumns
-from isfdsl.columnar.vectors import Array, Texts, bound_of, wide
+from isfdsl.columnar.vectors import ROOM, Array, Texts, bound_of, wide
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind
 from isfdsl.syntax import ast
@@ -70,20 +71,11 @@ def _add(
         ("omrade", money.rule, areas),
         ("totalt", one - 1, []),
     ]
+    kroner = np.where(money.has_value, money.value, 0)
+    worth = np.where(points[1], points[0], 0)
     for about, number, called in labels:
-        sums = [
-            _sums(number, len(called), v)
-            for v in (
-                one + 1,
-                np.where(points[1], points[0], 0),
-                np.where(money.has_value, money.value, 0),
-                ~points[1] + one,
-                ~money.has_value + one,
-                assumed + one,
-            )
-        ]
-        for at in np.flatnonzero(sums[0]).tolist():
-            out.add(about, called[at] if at < len(called) else None, Row(*(int(s[at]) for s in sums)))
+        for at, row in _rows(number, len(called), worth, kroner, points[1], money.has_value, assumed):
+            out.add(about, called[at] if at < len(called) else None, row)
 
 
 def _list(texts: pa.Array) -> list[str | None]:
@@ -91,14 +83,41 @@ def _list(texts: pa.Array) -> list[str | None]:
     return found
 
 
-def _sums(number: Array, groups: int, v: Array) -> Array:
-    """The exact sum of each group; what has none (-1) comes last."""
+def _rows(
+    number: Array, groups: int, points: Array, money: Array, has_points: Array, has_money: Array, assumed: Array
+) -> Iterator[tuple[int, Row]]:
+    """The exact sums of each group that occurs; what has none (-1) comes last."""
     place = np.where(number < 0, groups, number)
-    if v.dtype != object and bound_of(v) * max(len(v), 1) < 2**53:
-        # No partial sum is too large for a float to hold exactly.
-        return np.bincount(place, weights=v, minlength=groups + 1).astype(np.int64)
-    out = np.zeros(groups + 1, object)
-    np.add.at(out, place, wide(v))
+    if points.dtype == object or money.dtype == object or max(bound_of(points), bound_of(money)) * len(place) > ROOM:
+        sums = np.zeros((groups + 1, 6), object)
+        flags = (np.ones(len(place), np.int64), ~has_points + 0, ~has_money + 0, assumed + 0)
+        for column, v in zip((0, 1, 2, 3, 4, 5), (flags[0], points, money, *flags[1:]), strict=True):
+            np.add.at(sums[:, column], place, wide(v))
+    else:
+        sums = _summed(place, groups + 1, points, money, has_points, has_money, assumed)
+    for at in np.flatnonzero(sums[:, 0]).tolist():
+        yield at, Row(*(int(x) for x in sums[at]))
+
+
+@njit(cache=True, nogil=True)
+def _summed(
+    place: np.ndarray,
+    groups: int,
+    points: np.ndarray,
+    money: np.ndarray,
+    has_points: np.ndarray,
+    has_money: np.ndarray,
+    assumed: np.ndarray,
+) -> np.ndarray:
+    out = np.zeros((groups, 6), np.int64)
+    for i in range(len(place)):
+        row = out[place[i]]
+        row[0] += 1
+        row[1] += points[i]
+        row[2] += money[i]
+        row[3] += not has_points[i]
+        row[4] += not has_money[i]
+        row[5] += assumed[i]
     return out
 
 

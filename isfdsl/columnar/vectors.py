@@ -264,13 +264,18 @@ def compare_numbers(op: str, a: Nums, b: Nums) -> Array:
 
 def rounded(a: Nums, digits: int) -> Array:
     """Half away from zero, as whole numbers of 10**-digits."""
-    v = times(a.v, 10**digits)
-    if isinstance(a.den, int) and a.den == 1:
-        return v
-    size = bound_of(v) * 2 + (2 * a.den if isinstance(a.den, int) else ROOM)
-    if v.dtype == object or size > ROOM:
-        v = wide(v)
-    den = a.den if isinstance(a.den, int) or v.dtype != object else wide(np.asarray(a.den))
+    v, den = a.v, a.den
+    if isinstance(den, int) and v.dtype != object:
+        up = 10**digits
+        common = math.gcd(up, den)
+        up, den = up // common, den // common
+        if den == 1:
+            return times(v, up)
+        if bound_of(v) * up * 2 + den <= ROOM:
+            found: Array = ragged.rounded(v, up, den)
+            return found
+    v = wide(times(v, 10**digits))
+    den = a.den if isinstance(a.den, int) else wide(np.asarray(a.den))
     size_of = np.abs(v)
     whole = (2 * size_of + den) // (2 * den)
     return narrow(np.where(v < 0, -whole, whole))

@@ -32,7 +32,7 @@ from isfdsl.diagnostics.record_output import (
     OutputNotOurs,
 )
 from isfdsl.records.faults import OutputError, errno_name
-from isfdsl.records.tables import TABLES, TableData
+from isfdsl.records.tables import TABLES, UNIQUE, TableData
 
 SUMMARY = "sammendrag.json"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -127,7 +127,12 @@ class OutputFolder:
             file = (self._temps[0] / f"{name}.parquet").open("xb")
             # Without Arrow's own schema in the file: whether a text came coded is nobody's concern.
             writer = pq.ParquetWriter(
-                file, table.schema, compression="zstd", write_page_checksum=True, store_schema=False
+                file,
+                table.schema,
+                compression="zstd",
+                write_page_checksum=True,
+                store_schema=False,
+                use_dictionary=[name for name in table.column_names if name not in UNIQUE],
             )
             self._writers[name] = (writer, file)
         self._writers[name][0].write_table(table)
