@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,10 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store
 # The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
 if TYPE_CHECKING:
     from isfdsl.changes import Diff
+    from isfdsl.columnar.clock import Clock
+    from isfdsl.columnar.disk import OnDisk
     from isfdsl.columnar.ingest import Ingested
+    from isfdsl.columnar.memory import Plan
     from isfdsl.columnar.run import Frames
     from isfdsl.explain import Explanation, WhatIf, WhyNot
     from isfdsl.interp.engine import Progress
@@ -185,6 +189,38 @@ class Regelverk:
         found = ingest(path, self.schemas.values(), extra=extra, progress=progress)
         found.problems = (*found.problems, *npr.notes_beside(found.problems))
         return found
+
+    @contextmanager
+    def held(
+        self,
+        path: str | Path,
+        *,
+        limit: int,
+        jobs: int = 1,
+        spill_dir: str | Path | None = None,
+        clock: Clock | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[tuple[Ingested | OnDisk, Plan]]:
+        """Read input into columns, in memory or on disk as a run within ``limit`` bytes needs it; see ``columnar.run``.
+
+        Nothing is left on disk afterwards. Needs the extra ``columnar``.
+        """
+        from isfdsl.columnar.run import held
+
+        npr, extra = self._extra_readers(path)
+        with held(
+            self.ruleset,
+            path,
+            self.schemas,
+            limit=limit,
+            jobs=jobs,
+            extra=extra,
+            spill_dir=spill_dir,
+            clock=clock,
+            progress=progress,
+        ) as (found, plan):
+            found.problems = (*found.problems, *npr.notes_beside(found.problems))
+            yield found, plan
 
     def run(self, data: Ingested | str | Path | Mapping[str, Any], *, jobs: int = 1) -> Frames:
         """Run the columnar engine: the output tables as Arrow, exactly as ``evaluate`` would have them.

@@ -95,6 +95,22 @@ class WholeNumber(_NumberType):
         return number
 
 
+class Gigabytes(_NumberType):
+    """A number of gigabytes, given as bytes."""
+
+    name = "gigabyte"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes, or a sentence about what it must be."""
+        try:
+            number = float(str(value).replace(",", "."))
+        except ValueError:
+            self.fail(f"«{value}» er ikke et tall", param, ctx)
+        if not 0 < number < 1e9:
+            self.fail(f"{value} skal være større enn 0", param, ctx)
+        return int(number * 1e9)
+
+
 def post_option(function: F) -> F:
     """``--post``."""
     return click.option("--post", "post", metavar="NAVN", help="Posten det gjelder, når flere har samme ID.")(function)

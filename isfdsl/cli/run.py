@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import define
 
 from isfdsl.cli import common, terminal
 from isfdsl.cli.terminal import count, decimal, places, plural
@@ -32,15 +35,36 @@ MOST_NOTES = 10
 @click.option("--out", "out", required=True, metavar="MAPPE", help="Mappen som resultatet skrives i.")
 @click.option(
     "--engine",
-    type=click.Choice(["reference", "columnar"]),
+    type=click.Choice(["reference", "columnar", "spark"]),
     default="reference",
     show_default=True,
-    metavar="reference|columnar",
+    metavar="reference|columnar|spark",
     help="Motoren som regner.",
 )
-@click.option("--jobs", type=common.WholeNumber(1), default=1, metavar="N", help="Antall kjerner, for columnar.")
+@click.option(
+    "--jobs", type=common.WholeNumber(1), metavar="N", help="Antall kjerner, for columnar og spark; ellers alle."
+)
+@click.option(
+    "--memory",
+    type=common.Gigabytes(),
+    metavar="GB",
+    help="Minnet som columnar kan bruke; ellers halvparten av det som er ledig. Større inndata deles etter pasient "
+    "på disk og regnes en del om gangen, med samme svar.",
+)
+@click.option(
+    "--spill-dir", "spill_dir", metavar="MAPPE", help="Der det deles på disk; ellers maskinens mappe for slikt."
+)
 @click.option("--timing", is_flag=True, help="Vis hvor lang tid hvert steg tok.")
-def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timing: bool) -> None:
+def command(
+    regelverk: str,
+    inndata: str,
+    out: str,
+    engine: str,
+    jobs: int | None,
+    memory: int | None,
+    spill_dir: str | None,
+    timing: bool,
+) -> None:
     """Grupper data og regn ut poeng og kroner.
 
     INNDATA er en mappe med én fil per post, kalt det posten heter (episode.csv, utlevering.parquet), som
@@ -51,13 +75,16 @@ def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timi
     fil, rad, kode og melding, og er ikke en feil ved kjøringen.
 
     \b
-    Eksempel:
+    Eksempler:
       isf run rules/2020+assumptions/2020 examples/2020 --out ut/2020
+      isf run rules/2024 /data/2024 --out ut/2024 --engine columnar --memory 8
     """
-    if jobs > 1 and engine == "reference":
+    if jobs not in (None, 1) and engine == "reference":
         common.say("merknad: --jobs har ingen virkning med motoren reference")
-    if engine == "columnar":
-        _check_columnar()
+    if (memory is not None or spill_dir is not None) and engine != "columnar":
+        common.say(f"merknad: --memory og --spill-dir har ingen virkning med motoren {engine}")
+    _check_engine(engine)
+    how = _How(engine, 1 if engine == "reference" else jobs, memory, spill_dir)
     clock = _Clock()
     with clock.step("regelverk"):
         rules = common.load(regelverk)
@@ -66,10 +93,11 @@ def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timi
     if warnings:
         common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {regelverk}» viser dem")
     progress = terminal.Progress()
-    road = _columnar if engine == "columnar" else _reference
+    road = {"reference": _reference, "columnar": _columnar, "spark": _spark}[engine]
     try:
-        facts = lambda: _run_facts(rules, regelverk, inndata, engine, jobs, clock)  # noqa: E731
-        totals, summary = road(rules, inndata, out, jobs, facts, clock, progress)
+        facts = lambda: _run_facts(rules, regelverk, inndata, how, clock)  # noqa: E731
+        with _ended_properly():
+            totals, summary = road(rules, inndata, out, how, facts, clock, progress)
     except OutputError as error:
         progress.done()
         _output_failed(error)
@@ -85,8 +113,18 @@ def command(regelverk: str, inndata: str, out: str, engine: str, jobs: int, timi
 Facts = Callable[[], dict[str, Any]]
 
 
+@define
+class _How:
+    """The engine and what it was told; ``None`` is what was left to it."""
+
+    engine: str
+    jobs: int | None
+    memory: int | None
+    spill_dir: str | None
+
+
 def _reference(
-    rules: Regelverk, inndata: str, out: str, jobs: int, facts: Facts, clock: _Clock, progress: terminal.Progress
+    rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
     with clock.step("lesing"):
         progress.stage("leser data")
@@ -110,15 +148,35 @@ def _reference(
 
 
 def _columnar(
-    rules: Regelverk, inndata: str, out: str, jobs: int, facts: Facts, clock: _Clock, progress: terminal.Progress
+    rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
-    with clock.step("lesing"):
-        found = rules.ingest(inndata, progress)
-    _usable(found.problems, found.ok, progress)
-    from isfdsl.columnar.run import run_to_folder
-
-    ran = run_to_folder(rules.ruleset, found, out, facts, jobs=jobs, clock=clock, progress=progress)
+    with clock.step("oppstart"):
+        from isfdsl.columnar.memory import available
+        from isfdsl.columnar.run import run_to_folder
+    limit = available() // 2 if how.memory is None else how.memory
+    jobs = how.jobs or _cores()
+    with rules.held(inndata, limit=limit, jobs=jobs, spill_dir=how.spill_dir, clock=clock, progress=progress.bytes) as (
+        found,
+        plan,
+    ):
+        _usable(found.problems, found.ok, progress)
+        ran = run_to_folder(
+            rules.ruleset,
+            found,
+            out,
+            facts,
+            jobs=plan.jobs,
+            rows_per_part=plan.rows,
+            clock=clock,
+            progress=progress,
+        )
     return ran.totals, ran.summary
+
+
+def _spark(
+    rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
+) -> tuple[Totals, dict[str, Any]]:
+    raise NotImplementedError
 
 
 def _usable(problems: Sequence[Problem], ok: bool, progress: terminal.Progress) -> None:
@@ -129,16 +187,43 @@ def _usable(problems: Sequence[Problem], ok: bool, progress: terminal.Progress) 
         common.finish(common.FINDINGS)
 
 
-def _check_columnar() -> None:
+def _cores() -> int:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_LIBRARIES = {"columnar": ("numpy", "numba", "pyarrow"), "spark": ("numpy", "numba", "pyarrow", "pyspark")}
+
+
+def _check_engine(engine: str) -> None:
     """Say what to install when the engine's libraries are not there."""
     from importlib.util import find_spec
 
-    missing = [name for name in ("numpy", "numba", "pyarrow") if find_spec(name) is None]
+    missing = [name for name in _LIBRARIES.get(engine, ()) if find_spec(name) is None]
     if missing:
         common.wrong_usage(
-            f"motoren columnar trenger {', '.join(missing)}; installer med «pip install 'isfdsl[columnar]'», "
+            f"motoren {engine} trenger {', '.join(missing)}; installer med «pip install 'isfdsl[{engine}]'», "
             "eller bruk --engine reference"
         )
+
+
+@contextmanager
+def _ended_properly() -> Generator[None]:
+    """Being asked to end (SIGTERM) is like Ctrl-C here, so that no records are left on disk."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 # ------------------------------------------------------------ before and after
@@ -166,7 +251,7 @@ def _output_failed(error: OutputError) -> None:
     common.finish(common.FINDINGS)
 
 
-def _run_facts(rules: Regelverk, spec: str, inndata: str, engine: str, jobs: int, clock: _Clock) -> dict[str, Any]:
+def _run_facts(rules: Regelverk, spec: str, inndata: str, how: _How, clock: _Clock) -> dict[str, Any]:
     """What was run, without a word about the machine it ran on."""
     import isfdsl
 
@@ -176,8 +261,8 @@ def _run_facts(rules: Regelverk, spec: str, inndata: str, engine: str, jobs: int
         "argumenter": {
             "regelverk": "+".join(_portable(part) for part in spec.split("+")),
             "inndata": _portable(inndata),
-            "engine": engine,
-            "jobs": jobs,
+            "engine": how.engine,
+            "jobs": how.jobs,
         },
         "tid_sekunder": clock.seconds(),
     }
@@ -190,26 +275,45 @@ def _portable(path: str) -> str:
 
 
 class _Clock:
-    """How long each step took."""
+    """How long each step took by the clock on the wall; a step inside another takes its time from it.
+
+    What other threads do meanwhile is in the step that waits for them, so the steps add up to the whole.
+    """
 
     def __init__(self) -> None:
         self.steps: dict[str, float] = {}
+        self._start = self._last = time.perf_counter()
+        self._open: list[str] = []
 
     @contextmanager
     def step(self, name: str) -> Generator[None]:
-        start = time.perf_counter()
+        self._pass()
+        self._open.append(name)
         try:
             yield
         finally:
-            self.steps[name] = self.steps.get(name, 0.0) + time.perf_counter() - start
+            self._pass()
+            self._open.pop()
+
+    def _pass(self) -> None:
+        """The time since the last change goes to the innermost step."""
+        now = time.perf_counter()
+        if self._open:
+            self.steps[self._open[-1]] = self.steps.get(self._open[-1], 0.0) + now - self._last
+        self._last = now
 
     def seconds(self) -> dict[str, float]:
         return {name: round(seconds, 3) for name, seconds in self.steps.items()}
 
     def lines(self) -> list[str]:
-        total = sum(self.steps.values())
-        rows = [[name, f"{s:.2f} s".replace(".", ",")] for name, s in [*self.steps.items(), ("i alt", total)]]
+        total = time.perf_counter() - self._start
+        rest = total - sum(self.steps.values())
+        rows = [[name, _seconds(s)] for name, s in [*self.steps.items(), ("annet", rest), ("i alt", total)]]
         return terminal.table(rows, "vh")
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s".replace(".", ",")
 
 
 # ------------------------------------------------------------ the report

@@ -6,13 +6,14 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Literal, TextIO
 
 Side = Literal["v", "h"]  # which side of a column its cells stand at
 
 _REDRAW = 0.1  # seconds between two pictures of the progress
+_SURE = 0.5  # seconds before a rate is worth telling
 _MOST_DECIMALS = 6
 
 
@@ -49,19 +50,45 @@ class Progress:
     def __init__(self) -> None:
         self._shown = 0
         self._next = 0.0
+        self._since: tuple[str, int, float, int] | None = None  # unit, total, and when how much was done
         self.active = _is_terminal(sys.stderr)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """``done`` of ``total`` in the stage."""
-        if not self.active or (now := time.monotonic()) < self._next:
-            return
-        self._next = now + _REDRAW
-        self._draw(f"{stage}: {count(done)} av {count(total)} ({100 * done // max(total, 1)} %)")
+        if self._due(stage, done, total):
+            parts = [f"{count(done)} av {count(total)} ({100 * done // max(total, 1)} %)"]
+            self._draw(f"{stage}: " + " · ".join([*parts, *self._speed(done, total, rate)]))
+
+    def bytes(self, stage: str, done: int, total: int) -> None:
+        """The same for bytes; the stages share their total."""
+        if self._due("bytes", done, total):
+            parts = [f"{100 * done // max(total, 1)} %"]
+            self._draw(f"{stage}: " + " · ".join([*parts, *self._speed(done, total, byte_rate)]))
 
     def stage(self, text: str) -> None:
         """A stage that can't be counted begins."""
         if self.active:
             self._draw(f"{text} …")
+
+    def _due(self, unit: str, done: int, total: int) -> bool:
+        if not self.active:
+            return False
+        now = time.monotonic()
+        if self._since is None or self._since[:2] != (unit, total) or done < self._since[3]:
+            self._since = (unit, total, now, done)
+        if now < self._next:
+            return False
+        self._next = now + _REDRAW
+        return True
+
+    def _speed(self, done: int, total: int, shown: Callable[[float], str]) -> list[str]:
+        """How fast it goes and how long is left, when that can be known."""
+        assert self._since is not None
+        seconds, come = time.monotonic() - self._since[2], done - self._since[3]
+        if seconds < _SURE or come <= 0:
+            return []
+        speed = come / seconds
+        return [shown(speed), f"{duration((total - done) / speed)} igjen"]
 
     def _draw(self, text: str) -> None:
         text = text[: width(sys.stderr) - 1]
@@ -75,6 +102,27 @@ class Progress:
             sys.stderr.write("\r" + " " * self._shown + "\r")
             sys.stderr.flush()
             self._shown = 0
+
+
+def rate(speed: float) -> str:
+    """So many a second, in short: «1,2 mill./s», «340 000/s»."""
+    if speed >= 1_000_000:
+        return f"{speed / 1_000_000:.1f} mill./s".replace(".", ",", 1)
+    digits = max(0, len(str(round(speed))) - 2)
+    return f"{count(int(round(speed, -digits)))}/s"
+
+
+def byte_rate(speed: float) -> str:
+    """So many bytes a second: «35 MB/s»."""
+    return f"{speed / 1e9:.1f} GB/s".replace(".", ",") if speed >= 1e9 else f"{speed / 1e6:.0f} MB/s"
+
+
+def duration(seconds: float) -> str:
+    """About how long: «8 s», «3 min», «2 t 10 min»."""
+    if seconds < 99.5:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} t {minutes % 60} min"
 
 
 def count(n: int) -> str:

@@ -27,6 +27,7 @@ from attrs import define, field
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores, nothing, picked, small
 from isfdsl.columnar.keys import repeated
+from isfdsl.columnar.memory import rows_in
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem
@@ -125,6 +126,7 @@ class Stream(Iterator[Store]):
         self._found: list[Problem] = []
         self._given = 0
         self._shared: dict[str, dict[str, set[str]]] = {}
+        self._tell: Callable[[int], None] = lambda rows: None
         self._run = self._all()
 
     @property
@@ -155,15 +157,28 @@ class Stream(Iterator[Store]):
         files = find_input(self._path, self._posts, self._extra, self._found)
         sizes = [_size(f.path if isinstance(f, DataFile) else f) for f in files]
         for i, file in enumerate(files):
-            self._tell(file, sum(sizes[:i]), sum(sizes))
+            self._tell = self._teller(file, sum(sizes[:i]), sizes[i], sum(sizes))
+            self._tell(0)
             yield from self._file(file)
         if files:
-            self._tell(files[-1], sum(sizes), sum(sizes))
+            self._teller(files[-1], sum(sizes), 0, sum(sizes))(0)
         self._finish()
 
-    def _tell(self, file: DataFile | Path, done: int, total: int) -> None:
-        if self._progress is not None:
-            self._progress(f"leser {file.fil if isinstance(file, DataFile) else file.name}", done, total)
+    def _teller(self, file: DataFile | Path, before: int, size: int, total: int) -> Callable[[int], None]:
+        """What tells how many bytes have been read when so many rows more have."""
+        tell = self._progress
+        if tell is None:
+            return lambda rows: None
+        path, shown = (file.path, file.fil) if isinstance(file, DataFile) else (file, file.name)
+        most = max(1, rows_in(path, suffix_of(path.name, self._extra)))
+        come = 0
+
+        def more(rows: int) -> None:
+            nonlocal come
+            come += rows
+            tell(f"leser {shown}", before + size * min(come, most) // most, total)
+
+        return more
 
     def _file(self, file: DataFile | Path) -> Iterator[Store]:
         """The batches of one file. When it cannot be read to the end, nothing of it counts."""
@@ -212,6 +227,7 @@ class Stream(Iterator[Store]):
         """Pieces put together to batches of the size that is wanted."""
         held: dict[str, list[Piece]] = {}
         for name, piece in found:
+            self._tell(len(piece.rows) + len(piece.rejects))
             self._posts[name].rejects += piece.rejects
             if not piece.store.n:
                 continue

@@ -47,11 +47,6 @@ def name_all(rules: Ruleset, stores: Sequence[Store]) -> tuple[Names, list[Keys]
     return Names((texts[0], texts[1], texts[2], texts[3])), keys
 
 
-def patient_numbers(rules: Ruleset, stores: Sequence[Store]) -> list[Array]:
-    """The number of each record's patient, store by store; -1 where it is missing."""
-    return _numbered(rules, stores, "pasient")[1]
-
-
 def _numbered(rules: Ruleset, stores: Sequence[Store], role: str) -> tuple[pa.Array, list[Array]]:
     """The texts of a role, and the number of each record's."""
     columns = []

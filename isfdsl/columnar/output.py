@@ -25,16 +25,17 @@ from isfdsl.records.tables import TableData
 OUTCOMES = ("gjelder_ikke", "oppfylt", "ikke_oppfylt")
 
 
-def tables(outcome: Outcome, rules: Ruleset) -> dict[str, TableData]:
-    """The output tables of some patients, but for the rejects."""
+def tables(outcome: Outcome, rules: Ruleset, *, ordered: bool = True) -> dict[str, TableData]:
+    """The output tables of some patients, but for the rejects; not ``ordered``: rows in any order."""
     forlop, members, tfg_ids = _courses(outcome)
-    return {
-        "opphold": TableData(spec.OPPHOLD, _stays(outcome, tfg_ids)),
-        "saertjenester": TableData(spec.SAERTJENESTER, _services(outcome)),
-        "forlop": TableData(spec.FORLOP, forlop),
-        "forlop_medlemmer": TableData(spec.FORLOP_MEDLEMMER, members),
-        "krav": TableData(spec.KRAV, krav_columns(outcome.krav)),
+    made = {
+        "opphold": (spec.OPPHOLD, _stays(outcome, tfg_ids)),
+        "saertjenester": (spec.SAERTJENESTER, _services(outcome)),
+        "forlop": (spec.FORLOP, forlop),
+        "forlop_medlemmer": (spec.FORLOP_MEDLEMMER, members),
+        "krav": (spec.KRAV, krav_columns(outcome.krav)),
     }
+    return {name: TableData(of, columns, presorted=not ordered) for name, (of, columns) in made.items()}
 
 
 def reject_table(rejects: Sequence[Reject]) -> TableData:

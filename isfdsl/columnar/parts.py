@@ -7,19 +7,21 @@ answer.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
+import pyarrow as pa
 from attrs import define
 
 from isfdsl.columnar import output, totals
 from isfdsl.columnar.engine import compute
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.joining import picked
-from isfdsl.columnar.names import patient_numbers
+from isfdsl.columnar.keys import hashes
+from isfdsl.columnar.names import as_text
 from isfdsl.columnar.store import Store
-from isfdsl.columnar.vectors import Array
+from isfdsl.columnar.vectors import Array, Texts
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.summary import Totals
 from isfdsl.records.tables import TableData
@@ -36,10 +38,10 @@ class Part:
     totals: Totals
 
 
-def answer(epochs: Epochs, stores: Mapping[str, Store]) -> Part:
-    """Everything about the records of some patients."""
+def answer(epochs: Epochs, stores: Mapping[str, Store], *, ordered: bool = True) -> Part:
+    """Everything about the records of some patients; not ``ordered``: the rows of the tables in any order."""
     outcome = compute(epochs, stores)
-    made = output.tables(outcome, epochs.ruleset)
+    made = output.tables(outcome, epochs.ruleset, ordered=ordered)
     return Part(sum(s.n for s in stores.values()), made, totals.totals(outcome, epochs.ruleset))
 
 
@@ -50,28 +52,57 @@ def split(rules: Ruleset, stores: Mapping[str, Store], rows_per_part: int) -> It
     if parts == 1:
         yield dict(stores)
         return
-    posts = sorted(stores)
-    numbers = patient_numbers(rules, [stores[p] for p in posts])
     order: dict[str, tuple[Array, Array]] = {}
-    for post, number in zip(posts, numbers, strict=True):
-        part = np.where(number >= 0, number % parts, np.arange(len(number)) % parts)
+    for post, store in sorted(stores.items()):
+        # 16 bits: NumPy sorts them by counting.
+        part = (patient_hashes(rules, store) % np.uint64(parts)).astype(np.uint16)
         rows = np.argsort(part, kind="stable")
         order[post] = rows, np.searchsorted(part[rows], np.arange(parts + 1))
     for i in range(parts):
         yield {post: picked(stores[post], rows[cuts[i] : cuts[i + 1]]) for post, (rows, cuts) in order.items()}
 
 
-def answers(epochs: Epochs, parts: Iterable[Mapping[str, Store]], jobs: int = 1) -> Iterator[Part]:
+def patient_hashes(rules: Ruleset, store: Store) -> Array:
+    """64 bits for each record's patient, or for the record itself when it has none; the same in every process."""
+    field = rules.role(store.post, "pasient")
+    column = store.columns[field] if field is not None else None
+    if column is None:
+        return _mixed(hashes(store.ids))
+    if isinstance(column, Texts):
+        absent = column.v < 0
+        known = hashes(pa.array([str(v) for v in column.words.values], pa.string()))
+        found = np.append(known, np.uint64(0))[column.v]
+    else:
+        texts = as_text(column)
+        absent = texts.is_null().to_numpy(zero_copy_only=False)
+        found = hashes(texts)
+    if absent.any():
+        rows = np.flatnonzero(absent)
+        found[rows] = hashes(store.ids.take(pa.array(rows)))
+    return _mixed(found)
+
+
+def _mixed(h: Array) -> Array:
+    """Every bit from all the bits: any few of them will do."""
+    for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53)):
+        h = (h ^ (h >> np.uint64(shift))) * np.uint64(factor)
+    mixed: Array = h ^ (h >> np.uint64(33))
+    return mixed
+
+
+def answers(
+    epochs: Epochs, parts: Iterable[Mapping[str, Store]], jobs: int = 1, *, ordered: bool = True
+) -> Generator[Part]:
     """The answers in the order of the parts, ``jobs`` at a time in threads of their own."""
     if jobs <= 1:
         for stores in parts:
-            yield answer(epochs, stores)
+            yield answer(epochs, stores, ordered=ordered)
         return
     waiting: deque[Future[Part]] = deque()
     with ThreadPoolExecutor(jobs) as pool:
         try:
             for stores in parts:
-                waiting.append(pool.submit(answer, epochs, stores))
+                waiting.append(pool.submit(answer, epochs, stores, ordered=ordered))
                 if len(waiting) > jobs:
                     yield waiting.popleft().result()
             while waiting:

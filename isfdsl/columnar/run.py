@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 from attrs import define
 
+from isfdsl.columnar.clock import Clock, NoClock
+from isfdsl.columnar.disk import OnDisk, put_aside, size_of
 from isfdsl.columnar.epochs import Epochs
-from isfdsl.columnar.ingest import Ingested, ingest
+from isfdsl.columnar.ingest import Ingested, ingest, stream
+from isfdsl.columnar.memory import Plan, plan
 from isfdsl.columnar.output import reject_table
 from isfdsl.columnar.parts import ROWS_PER_PART, answers, split
+from isfdsl.columnar.store import Store
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import arrow_table, plain_table
 from isfdsl.records.output import OutputFolder
@@ -26,22 +30,10 @@ Progress = Callable[[str, int, int], None]
 Write = Callable[[str, TableData], None]
 
 SORT_UP_TO = 1_000_000
-"""With so many records or fewer they are one part, and each table comes in the order of its own sort columns."""
+"""With so many records or fewer and one thread they are one part: each table is then in its own order throughout."""
 
-
-class Clock(Protocol):
-    """What takes the time of each step, by name."""
-
-    def step(self, name: str) -> AbstractContextManager[None]:
-        """Time what is inside."""
-
-
-class NoClock:
-    """Nobody asks for the time."""
-
-    def step(self, name: str) -> AbstractContextManager[None]:
-        """Nothing."""
-        return nullcontext()
+LEAST_PER_PART = 100_000
+"""Fewer records are not divided among threads."""
 
 
 @define(eq=False)
@@ -52,19 +44,40 @@ class Ran:
     summary: dict[str, Any]
 
 
-def read(
+@contextmanager
+def held(
+    ruleset: Ruleset,
     path: str | Path,
     schemas: Mapping[str, RecordSchema],
+    *,
+    limit: int,
+    jobs: int = 1,
     extra: Mapping[str, ExtraReader] | None = None,
+    spill_dir: str | Path | None = None,
+    clock: Clock | None = None,
     progress: Progress | None = None,
-) -> Ingested:
-    """Read input into columns. Never raises for what is there: see ``Ingested.problems``."""
-    return ingest(path, schemas.values(), extra=extra, progress=progress)
+) -> Iterator[tuple[Ingested | OnDisk, Plan]]:
+    """Input read into memory, or put aside on disk when more than ``limit`` bytes of memory would be needed.
+
+    Never raises for what the input holds: see ``problems``. Raises ``OutputError`` when the disk fails. Nothing is left
+    on disk afterwards.
+    """
+    clock = clock or NoClock()
+    with clock.step("lesing"):
+        made = plan(size_of(path, schemas, extra or {}), limit, jobs)
+    if not made.partitions:
+        with clock.step("lesing"):
+            data = ingest(path, schemas.values(), extra=extra, progress=progress)
+        yield data, made
+        return
+    batches = stream(path, schemas.values(), extra=extra, progress=progress)
+    with put_aside(ruleset, batches, made.partitions, spill_dir, clock) as aside:
+        yield aside, made
 
 
 def compute_all(
     ruleset: Ruleset,
-    data: Ingested,
+    data: Ingested | OnDisk,
     write: Write,
     *,
     jobs: int = 1,
@@ -72,33 +85,73 @@ def compute_all(
     clock: Clock | None = None,
     progress: Progress | None = None,
 ) -> Ran:
-    """Group, count and pay what has been read, and hand the tables to ``write`` part by part."""
+    """Group, count and pay what has been read, and hand the tables to ``write`` part by part.
+
+    ``rows_per_part``: no more records than that are computed together, as far as patients go.
+    """
     clock = clock or NoClock()
     tell = progress or (lambda stage, done, total: None)
-    total = sum(s.n for s in data.stores.values())
-    size = rows_per_part or (max(total, 1) if total <= SORT_UP_TO and jobs == 1 else min(ROWS_PER_PART, SORT_UP_TO))
+    if isinstance(data, OnDisk):
+        total, whole = data.records, data.partitions()
+    else:
+        total, whole = sum(s.n for s in data.stores.values()), iter([data.stores])
     found = Totals()
     done = 0
-    parts = answers(Epochs(ruleset), split(ruleset, data.stores, size), jobs)
-    while True:
-        with clock.step("beregning"):
-            part = next(parts, None)
-        if part is None:
-            break
-        done += part.records
-        with clock.step("skriving"):
-            for name, table in part.tables.items():
-                write(name, table)
-        found.merge(part.totals)
-        tell("beregner", done, total)
-    write("avvist", reject_table(data.rejects))
+    rows = _rows(total, jobs, rows_per_part)
+    divided = _divided(ruleset, whole, rows, clock)
+    parts = answers(Epochs(ruleset), divided, jobs, ordered=rows >= total)
+    tell("beregner", 0, total)
+    try:
+        while True:
+            with clock.step("beregning"):
+                part = next(parts, None)
+            if part is None:
+                break
+            done += part.records
+            with clock.step("skriving"):
+                for name, table in part.tables.items():
+                    write(name, table)
+            found.merge(part.totals)
+            tell("beregner", done, total)
+    finally:
+        parts.close()  # the threads are done before anything that they use is gone
+    with clock.step("skriving"):
+        write("avvist", reject_table(data.rejects))
     read_counts = {post: c.lest for post, c in data.counts.items()}
     return Ran(found, found.summary(ruleset.title, read_counts, data.rejects, ruleset.stay_source))
 
 
+def _rows(total: int, jobs: int, most: int | None) -> int:
+    """How many records to compute together."""
+    if jobs == 1 and total <= SORT_UP_TO:
+        wanted = max(total, 1)
+    else:
+        wanted = min(ROWS_PER_PART, max(LEAST_PER_PART, -(-total // jobs)))
+    return wanted if most is None else min(wanted, most)
+
+
+def _divided(
+    ruleset: Ruleset, whole: Iterator[Mapping[str, Store]], rows: int, clock: Clock
+) -> Iterator[Mapping[str, Store]]:
+    """Each of the partitions cut to parts of so many rows."""
+    while True:
+        with clock.step("deling"):
+            stores = next(whole, None)
+        if stores is None:
+            return
+        parts = split(ruleset, stores, rows)
+        del stores
+        while True:
+            with clock.step("deling"):
+                part = next(parts, None)
+            if part is None:
+                break
+            yield part
+
+
 def run_to_folder(
     ruleset: Ruleset,
-    data: Ingested,
+    data: Ingested | OnDisk,
     out: str | Path,
     facts: Callable[[], Mapping[str, Any]],
     *,
@@ -113,7 +166,8 @@ def run_to_folder(
             ruleset, data, folder.write, jobs=jobs, rows_per_part=rows_per_part, clock=clock, progress=progress
         )
         ran.summary["kjoring"] = dict(facts())
-        folder.finish(ran.summary)
+        with (clock or NoClock()).step("skriving"):
+            folder.finish(ran.summary)
     return ran
 
 

@@ -34,6 +34,7 @@ post episode
   pasient_id tekst
   institusjon tekst valgfri
   enhet tekst valgfri
+  bosted kode omsorg valgfri rolle region
   inn tidspunkt 2023-06-01..2025-06-30
   ut tidspunkt 2023-06-01..2025-06-30 valgfri
   født dato 1920-01-01..2025-06-30 valgfri
@@ -44,11 +45,27 @@ post episode
   forbruk desimal 0..100 valgfri
   flagg ja_nei valgfri
 {_KILDE}
+post levering
+  levering_id tekst nøkkel
+  pasient_id tekst
+  institusjon tekst valgfri
+  dag dato 2023-06-01..2025-06-30 rolle start
+  bestilt dato 2023-06-01..2025-06-30 valgfri
+  vare kode ncsp valgfri
+  årsak kodepar icd10 valgfri
+  mengde heltall 0..20 valgfri
+{_KILDE}
 samling tilstander for episode = hoved, andre_koder
+{_KILDE}
+samling alle_koder for episode = hoved, prosedyrer, andre_koder
 {_KILDE}
 begrep liggetid for episode = dager fra inn til ut
 {_KILDE}
 begrep alder for episode = hele år fra født til inn
+{_KILDE}
+begrep lang for episode = liggetid > 2 dager og ikke omsorg i 3
+{_KILDE}
+begrep delt_forbruk for episode = forbruk / antall prosedyrer
 {_KILDE}"""
 
 
@@ -76,6 +93,11 @@ class Writer:
     properties: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+    incomplete: bool = False
+    with_other: bool = False
+    with_levels: bool = False
 
     def pick(self, values: Sequence[Any]) -> Any:
         """One of some values."""
@@ -84,6 +106,10 @@ class Writer:
     def maybe(self) -> bool:
         """Yes or no."""
         return bool(self.draw(st.booleans()))
+
+    def rarely(self) -> bool:
+        """Yes one time in four."""
+        return self.number(0, 3) == 3
 
     def some(self, values: Sequence[str], most: int = 3) -> list[str]:
         """One or more different values."""
@@ -105,12 +131,14 @@ class Writer:
         self.codes()
         self.groups()
         self.levels()
+        self.other()
         self.krav()
         self.stays()
         self.hierarchy()
         self.services()
         self.courses()
         self.money()
+        self.assumptions()
 
     # ------------------------------------------------------------ families
 
@@ -120,6 +148,7 @@ class Writer:
         self.add("sats pris 52 000 kr fra 2024-05-01")
         self.add(f"sats andel {self.number(1, 100)} %")
         self.add("sats ekstra ukjent" if self.maybe() else "sats ekstra 0,05 poeng")
+        self.add('sats ekstra_pris ukjent "ikke oppgitt"')
 
     def codes(self) -> None:
         """Code lists with patterns and exceptions, properties of two systems, a kind with pairs."""
@@ -130,81 +159,124 @@ class Writer:
         self.add(f"kodeliste samlet icd10 = ({', '.join(self.lists)}) unntatt {self.pick(_ICD)}")
         self.properties = tuple(f"P{i}" for i in range(self.number(2, 4)))
         for name in self.properties:
-            self.add(f"egenskap {name} ncsp", *self.some((*_NCSP, "NF*")))
-        self.add("slag kategori oppslag par, andre kode, første kode")
-        self.categories = ("08M1", "01M1")
+            turned = f" regnes som P0 når {self.filled(self.pick(_OF_FIELDS))}" if name != "P0" and self.rarely() else ""
+            dated = self.pick(("", "", " fra 2024-05-01"))
+            self.add(f"egenskap {name} ncsp{dated}{turned}", *self.some((*_NCSP, "NF*")))
+        self.add("egenskap blandet icd10, ncsp", "i icd10", *self.some(_ICD), "i ncsp", *self.some(_NCSP))
+        self.incomplete = self.rarely()
+        self.add("kodeliste åpen_liste icd10", 'ufullstendig "resten er ikke oppgitt"' if self.incomplete else "Z47.1")
+        order = ", ".join(self.draw(st.permutations(("par", "andre kode", "første kode"))))
+        self.add(f"slag kategori oppslag {order}")
+        self.categories = ("08M1", "01M1", "02M1")
         self.add("egenskap 08M1 icd10 av slag kategori HDG 08", *self.some(_ICD[:4]))
-        recoded = f" regnes som 08M1 når {self.filled(self.pick(_PLAIN))}" if self.maybe() else ""
+        recoded = "".join(
+            f" regnes som {to} når {self.filled(self.pick(_PLAIN))}" for to in ("08M1", "02M1") if self.maybe()
+        )
+        self.add("egenskap 02M1 icd10 av slag kategori HDG 02", self.pick(_ICD))
         self.add(f"egenskap 01M1 icd10 av slag kategori HDG 01{recoded}", "A00+B20", *self.some(_ICD[4:]))
 
     def groups(self) -> None:
         """DRGs: weights known and unknown."""
         self.drg = tuple(f"{100 + i}" for i in range(self.number(2, 4)))
         for code in self.drg:
-            weight = "ukjent" if self.number(0, 4) == 4 else f"{self.number(0, 3)},{self.number(100, 999)} poeng"
+            unknown = self.number(0, 4) == 4
+            self.unknown += (code,) if unknown else ()
+            weight = "ukjent" if unknown else f"{self.number(0, 3)},{self.number(100, 999)} poeng"
             flag = self.pick(("ja", "nei"))
             trim = f"trimpunkt {self.number(0, 5)} dager liggedagsvekt 0,1 poeng" if self.maybe() else ""
             self.add(f'DRG {code} "Gruppe {code}" HDG 08 vekt {weight} finansiert ja utvidet {flag} {trim}')
         self.add('DRG 470 "Resten" vekt 0 poeng utvidet nei')
 
+    def other(self) -> None:
+        """A hierarchy that is read as a value, of the record or of the stay."""
+        rest = self.pick(("ingen", "ambulant"))
+        self.add(f"hierarki type for episode\n  rekkefølge t\n  ellers {rest}")
+        rules = [f"  regel t{i} gir {self.pick(('innlagt', 'dag'))} når {self.condition()}\n" for i in range(2)]
+        self.parts.append(f"gruppe t i type\n{_KILDE}" + "".join(rules))
+        self.with_other = True
+
     def levels(self) -> None:
         """A level with exceptions."""
         lines = []
         for i in range(self.number(1, 3)):
-            lines += [f"kategori k{i} gir {self.number(0, 3)}", f"  når {self.condition()}"]
+            dated = self.pick(("", "", " til 2024-04-30"))
+            lines += [f"kategori k{i} gir {self.number(0, 3)}{dated}", f"  når {self.condition()}"]
             lines += [f"  unntatt {self.atom()}"] if self.maybe() else []
-        self.parts.append(f"nivå grad for opphold\n{_KILDE}" + "\n".join(f"  {line}" for line in lines) + "\n")
+        subject = self.pick(("episode", "opphold"))
+        self.parts.append(f"nivå grad for {subject}\n{_KILDE}" + "\n".join(f"  {line}" for line in lines) + "\n")
+        self.with_levels = subject == "episode"
 
     def krav(self) -> None:
         """Requirements with checked, documented, unknown conditions and exceptions."""
-        self.requirements = tuple(f"krav_{i}" for i in range(self.number(1, 2)))
-        for name in self.requirements:
+        names = [f"krav_{i}" for i in range(self.number(1, 3))]
+        for name in names:
+            subject = "opphold" if self.rarely() else "episode"
+            dated = self.pick(("", "", " fra 2024-05-01"))
             lines = [f"gjelder når {self.condition()}"] if self.maybe() else []
-            lines += ["vilkår a", f"  når {self.condition()}"]
+            lines += ["vilkår a", f"  når {self.condition(krav=True)}"]
             lines += ["vilkår b", "  dokumenteres attestert i flagg"] if self.maybe() else []
             lines += ["vilkår c", '  ukjent "ikke oppgitt"'] if self.maybe() else []
             lines += ["unntak d fra 2024-05-01", f"  når {self.atom()}"] if self.maybe() else []
-            self.parts.append(f"krav {name} for episode\n" + "\n".join(f"  {x}" for x in lines) + f"\n{_KILDE}")
+            self.parts.append(f"krav {name} for {subject}{dated}\n" + "\n".join(f"  {x}" for x in lines) + f"\n{_KILDE}")
+            if subject == "episode":
+                self.requirements = (*self.requirements, name)
 
     def stays(self) -> None:
         """How stays are made."""
-        joins = {
-            "samles aldri": "",
-            "samles når samme institusjon og neste.inn er senest 0 dager etter forrige.ut": "",
-            "samles når samme dag og samme enhet": "samles når samme dag og neste.hoved mangler",
-        }
-        first = self.pick(tuple(joins))
-        ways = ["inn første", "ut siste", "prosedyrer alle", "forbruk sum"] if first != "samles aldri" else []
-        ways += ["hoved av den med høyest poeng"] if ways and self.maybe() else []
-        self.add("opphold av episode", first, joins[first], *ways)
+        if self.number(0, 3) == 3:
+            self.add("opphold av episode", "samles aldri", self.pick(("", "dateres etter inn")))
+            return
+        joins = [f"samles når {self.join()}" for _ in range(self.number(1, 2))]
+        ways = [f"{name} {self.pick(how)}" for name, how in _AGGREGATED.items() if self.maybe()]
+        self.add("opphold av episode", *joins, self.pick(("", "", "dateres etter inn")), *ways)
+
+    def join(self) -> str:
+        """A condition about two records that follow each other."""
+        parts = [self.filled(self.pick(_JOINS)) for _ in range(self.number(1, 2))]
+        mixed = self.pick(_JOINS)
+        if self.maybe():
+            parts.append(f"({self.filled(mixed)} eller {self.filled(self.pick(_JOINS))})")
+        return " og ".join(parts)
 
     def hierarchy(self) -> None:
         """Guarded groups of rules."""
         groups = [f"g{i}" for i in range(self.number(1, 3))]
         order = self.draw(st.permutations(groups))
-        rest = "470 returkode 8" if self.maybe() else "470"
+        rest = self.pick(("470 returkode 8", "470", "ingen"))
         self.add(f"hierarki DRG for opphold\n  rekkefølge {', '.join(order)}\n  ellers {rest}")
         for g in groups:
             guard = f"  når {self.condition()}\n" if self.maybe() else ""
             rules = []
             for i in range(self.number(1, 3)):
                 dated = self.pick(("", "", " fra 2024-05-01", " til 2024-04-30"))
-                rules.append(f"  regel {g}_{i} gir {self.pick(self.drg)}{dated} når {self.condition()}\n  {_KILDE}")
-            self.parts.append(f"gruppe {g} i DRG\n{guard}{_KILDE}" + "".join(rules))
+                code = self.pick(("", " returkode 1", f" returkode 2 hvis {self.atom()} ellers 3"))
+                when = f" når {self.condition()}" if self.number(0, 9) else ""
+                rules.append(f"  regel {g}_{i} gir {self.pick(self.drg)}{dated}{when}{code}\n  {_KILDE}")
+            left = '  ufullstendig "resten mangler"\n' if self.rarely() else ""
+            self.parts.append(f"gruppe {g} i DRG\n{guard}{left}{_KILDE}" + "".join(rules))
 
     def services(self) -> None:
         """STGs with every way of counting."""
-        self.stg = tuple(f"S{i}" for i in range(self.number(1, 2)))
+        self.stg = tuple(f"S{i}" for i in range(self.number(1, 3)))
         for code in self.stg:
+            post = self.pick(("episode", "episode", "levering"))
+            own = post == "levering"
             unit = self.pick(("måned", "tertial", "år"))
             institution = " per institusjon" if self.maybe() else ""
             counted = self.pick((f"telles én gang per pasient per {unit}{institution}", "telles per kontakt"))
-            paid = self.pick(("finansiert ja", "finansiert nei", f"finansieres når minst én i perioden: {self.atom()}"))
+            atom = self.filled(self.pick(_DELIVERY)) if own else self.atom()
+            asked = f"finansieres når {self.pick(('minst én', 'alle', 'første'))} i perioden: {atom}"
+            paid = [self.pick(("finansiert ja", "finansiert nei", asked, asked))]
+            paid += ["finansiert ja"] if paid == [asked] and self.rarely() else []
+            dated = self.pick(("", "", " fra 2024-05-01"))
+            when = self.filled(self.pick(_DELIVERY)) if own else self.condition(krav=True, group=True)
+            title = f'STG {code} "Tjeneste {code}"{dated} utløses av {post} HDG 40'
             self.add(
-                f'STG {code} "Tjeneste {code}" utløses av episode HDG 40 vekt {self.pick(("0,5 poeng", "ukjent"))}',
-                f"når {self.condition(krav=True)}",
+                f"{title} vekt {self.pick(('0,5 poeng', '1,333 poeng', 'ukjent'))}",
+                f"når {when}",
                 counted,
-                paid,
+                self.pick(("", f"dateres etter {'bestilt' if own else 'ut'}")),
+                *paid,
             )
         self.add(f"rekkefølge STG: {', '.join(self.stg)}")
 
@@ -212,67 +284,108 @@ class Writer:
         """TFGs with every choice of window, and one per period."""
         names = [f"T{i}" for i in range(self.number(1, 3))]
         for name in names:
-            share = self.pick(("vekt", "antall"))
+            share = self.pick(("etter vekt", "etter antall", "første"))
             replaced = self.pick(
-                ("", "erstatter poeng for omfattede opphold", "erstatter poeng for omfattede særtjenester")
+                (
+                    "",
+                    "erstatter poeng for omfattede opphold",
+                    "erstatter poeng for omfattede særtjenester",
+                    "erstatter poeng for omfattede opphold og særtjenester",
+                )
             )
-            head = f'TFG {name} "Forløp {name}" HDG 08 vekt {self.pick(("1,5 poeng", "ukjent"))}'
-            tail = [f"fordeles etter {share}", self.pick(("finansiert ja", "finansiert nei")), replaced]
+            dated = " fra 2024-05-01" if self.rarely() else ""
+            head = f'TFG {name} "Forløp {name}"{dated} HDG 08 vekt {self.pick(("1,5 poeng", "ukjent"))}'
+            paid = self.pick(("finansiert ja", "finansiert ja", "finansiert nei", ""))
+            tail = [f"fordeles {share}", paid, replaced]
+            institution = " per institusjon" if self.maybe() else ""
+            per = f"telles én gang per pasient per {self.pick(('måned', 'tertial', 'år'))}{institution}"
             if self.maybe():
-                unit = self.pick(("måned", "tertial", "år"))
-                members = [f"omfatter DRG {', '.join(self.some(self.drg))}", f"omfatter STG {self.pick(self.stg)}"]
-                self.add(head, *members, f"telles én gang per pasient per {unit}", *tail)
+                when = f" når {self.atom()}" if self.rarely() else ""
+                members = [f"omfatter DRG {', '.join(self.some(self.drg))}{when}", f"omfatter STG {self.pick(self.stg)}"]
+                members = ["omfatter resten"] if self.number(0, 4) == 4 else members
+                self.add(head, *members, per, *tail)
                 continue
             mode = self.pick(("starter i vinduet", "slutter i vinduet", "overlapper vinduet"))
             own = self.pick(("også", "ikke"))
+            also = f"trigger STG {self.stg[-1]}" if self.rarely() else ""
             self.add(
                 head,
-                f"trigger DRG {self.drg[0]}",
-                *(self.line(g) for g in self.drg[1:]),
-                f"omfatter STG {self.pick(self.stg)} {self.window()}",
+                f"trigger DRG {self.drg[0]}" + (f" når {self.atom()}" if self.rarely() else ""),
+                also,
+                *(self.line(f"TFG {name}", g) for g in self.drg[1:]),
+                *([f"omfatter STG {self.stg[0]} {self.window()}"] if not also or len(self.stg) > 1 else []),
                 f"medlem {mode}, {own} på triggerens egen startdag",
                 self.pick(("innenfor triggerens kalenderår", "uten kalenderårsgrense")),
                 f"ny trigger {self.pick(('åpner eget forløp', 'tas inn i forløpet', 'forlenger forløpet'))}",
                 f"flere forløp {self.pick(('første', 'nærmeste', 'alle'))}",
-                self.pick(("telles per trigger", "telles én gang per pasient per år")),
+                self.pick(("telles per trigger", per)),
                 *tail,
             )
         use = self.pick(("kontakten brukes én gang", "kontakten kan inngå i flere"))
         self.add(f"rekkefølge TFG {use}: {', '.join(names)}")
 
-    def line(self, group: str) -> str:
+    def line(self, tfg: str, group: str) -> str:
         """What a course takes in."""
         when = f" når {self.atom()}" if self.maybe() else ""
         unknown = self.number(0, 5) == 5
+        if unknown:
+            self.lost += ((tfg, group),)
         return f"omfatter DRG {group}{when} " + ('ukjent vindu "tapt"' if unknown else self.window())
 
     def window(self) -> str:
         """A window that is never empty."""
         before, after = self.number(0, 20), self.number(0, 40)
-        low = self.pick((f"{before} dager før start", "0 dager etter start"))
-        return f"fra {low} til {after} dager etter {self.pick(('start', 'slutt'))}"
+        if self.rarely():
+            return f"fra {before + after} dager før start til {before} dager før start"
+        if self.rarely():
+            return f"fra {before} dager etter slutt til {before + after} dager etter slutt"
+        low = self.pick((f"{before} dager før start", "0 dager etter start", f"{before} dager før slutt"))
+        return f"fra {low} til {after} dager etter {self.pick(('start', 'slutt')) if 'start' in low else 'slutt'}"
 
     def money(self) -> None:
         """What counts, points and kroner."""
-        self.add("teller i ISF for opphold", f"når {self.condition(krav=True)}")
+        when = self.condition(krav=True, group=True)
+        subject = self.pick(("", " for opphold", " for episode"))
+        self.add(f"teller i ISF{subject}", self.pick((f"når {when}", f"når {when}", "")))
+        base = self.pick(("vekt", "vekt", "vekt * 100 %", "(vekt hvis gruppen har utvidet ellers 1 poeng)"))
+        extra = "1 poeng" if self.maybe() else "ekstra"
         self.parts.append(
-            "poeng for opphold\n  grunnlag vekt\n"
+            f"poeng for opphold\n  grunnlag {base}\n"
             "  tillegg langligger når liggetid > trimpunkt\n    (liggetid - trimpunkt) * liggedagsvekt\n"
-            f"  {_KILDE}  tillegg utvidet når gruppen har utvidet og {self.atom()}\n    tillegg_verdi\n  {_KILDE}"
+            f"  {_KILDE}  tillegg utvidet når gruppen har utvidet og {self.atom()}\n    {extra}\n  {_KILDE}"
+            f"  tillegg delt\n    {self.pick(_FORMULAS)}\n  {_KILDE}"
             f"  fradrag forbruk når forbruk > 0\n    forbruk / {self.number(1, 7)} * 0,01 poeng\n  {_KILDE}"
-            f"  avrundes {self.number(0, 4)} desimaler\n{_KILDE}".replace(
-                "tillegg_verdi", "1 poeng" if self.maybe() else "ekstra"
-            )
+            + f"  avrundes {self.number(0, 4)} desimaler\n"
+            + _KILDE
         )
-        self.add("refusjon alle\n  poeng * pris * andel", self.pick(("avrundes øre", "avrundes hele kroner")))
+        if self.maybe():
+            whom = self.pick(("opphold", "særtjeneste", "forløp", "særtjeneste, forløp"))
+            self.add(f"refusjon noen for {whom} når ({self.condition()})\n  poeng * ekstra_pris", "avrundes øre")
+        when = f" når ({self.condition(group=True)})" if self.rarely() else ""
+        self.add(f"refusjon alle{when}\n  poeng * pris * andel", self.pick(("avrundes øre", "avrundes hele kroner")))
+
+    def assumptions(self) -> None:
+        """What is assumed where a source says nothing."""
+        said: list[str] = []
+        if self.maybe():
+            said += [f"vekt DRG {code} 0,777" for code in self.drg if code in self.unknown]
+        if self.maybe():
+            said += [f"vindu {tfg} DRG {g} {self.window()}" for tfg, g in self.lost]
+        if self.incomplete and self.maybe():
+            said.append("kodeliste åpen_liste B20, I10")
+        if self.maybe():
+            said.append("sats ekstra_pris 1 234,567 kr")
+        self.parts += [f'antakelse {line} "anslag"\n' for line in said]
 
     # ------------------------------------------------------------ conditions
 
-    def condition(self, *, krav: bool = False) -> str:
+    def condition(self, *, krav: bool = False, group: bool = False) -> str:
         """A condition of up to three parts; mixed connectives stand in parentheses."""
         parts = [self.atom() for _ in range(self.number(1, 2))]
         if krav and self.requirements and self.maybe():
-            parts.append(f"krav {self.pick(self.requirements)} er {self.pick(('oppfylt', 'brutt'))}")
+            parts.append(f"krav {self.pick(self.requirements)} {self.pick(('er oppfylt', 'er brutt', 'gjelder'))}")
+        if group and self.rarely():
+            parts.append(self.pick(("gruppen har utvidet", "vekt > 1 poeng", f"gruppe i {self.drg[0]}", "HDG av gruppe i 08")))
         if self.number(0, 4) == 4:
             parts.append(f"({self.atom()} {'eller' if self.maybe() else 'og'} {self.atom()})")
         return f" {self.pick(('og', 'eller'))} ".join(parts)
@@ -283,7 +396,11 @@ class Writer:
         if self.properties:
             forms += _WITH_PROPERTIES
         if self.categories:
-            forms += ["(oppslag kategori av hoved) i 08M1", "HDG av hoved i 08", "hoved har egenskap 01M1"]
+            forms += _WITH_CATEGORIES
+        if self.with_levels:
+            forms += ["grad OP N", "grad mellom 1 og N"]
+        if self.with_other:
+            forms += ["type i innlagt", "type finnes"]
         return self.filled(self.pick(forms))
 
     def filled(self, form: str) -> str:
@@ -298,6 +415,8 @@ class Writer:
             "N": lambda: str(self.number(0, 3)),
             "DAYS": lambda: f"{self.number(0, 6)} dager",
             "YEARS": lambda: f"{self.number(0, 90)} år",
+            "MONTHS": lambda: f"{self.number(0, 9)} måneder",
+            "BY": lambda: str(self.pick(("senest", "tidligst"))),
         }
         return " ".join(words[w]() if w in words else w for w in form.split(" "))
 
@@ -328,8 +447,45 @@ _ATOMS = (
     "forbruk mangler",
     "forbruk OP N",
     "(liggetid hvis flagg = ja ellers 1 dager) OP DAYS",
+    "lang",
+    "ikke lang",
+    "delt_forbruk OP N",
+    "alltid",
+    "aldri",
+    "flagg != nei",
+    "hoved er gyldig i icd10",
+    "omsorg er gyldig i omsorg",
+    "alle_koder i ICD",
+    "minst 2 alle_koder i ICD",
+    "antall ulike alle_koder OP N",
+    "antall andre_koder i ICD OP N",
+    "antall ulike prosedyrer i NCSP OP N",
+    "SOME ulike tilstander i ICD",
+    "andre_koder finnes",
+    "tilstander mangler",
+    "hele måneder fra født til inn OP MONTHS",
+    "hele måneder fra ut til inn OP MONTHS",
+    "år av inn = 2024",
+    "måned av ut OP N",
+    "dato av inn = dato av ut",
+    "inn OP 2024-03-01",
+    "ut OP 2024-03-01T08:00",
+    "født OP 2000-02-29",
+    "inn er BY N timer før ut",
+    "inn er BY DAYS etter født",
+    "institusjon = \"H1\"",
+    "institusjon != enhet",
+    "enhet != \"E2\"",
+    "- liggetid OP - DAYS",
+    "minste(liggetid, DAYS ) OP N dager",
+    "største(forbruk, 1, N ) > 2",
+    "dekkede_dager(inn, ut, inn) * 2 >= dager_i_måneden(inn)",
+    "dekkede_dager(født, ut, ut) OP N",
+    "pris OP 51 000 kr",
+    "ekstra_pris OP 1 000 kr",
 )
-_PLAIN = ("omsorg i 1, 2", "flagg = ja", "hoved i ICD", "prosedyrer har egenskap P", "alder OP YEARS")
+_OF_FIELDS = ("omsorg i 1, 2", "flagg = ja", "hoved i ICD", "alder OP YEARS")
+_PLAIN = (*_OF_FIELDS, "prosedyrer har egenskap P")
 _WITH_PROPERTIES = (
     "prosedyrer har egenskap P",
     "prosedyrer har egenskap PS",
@@ -337,6 +493,83 @@ _WITH_PROPERTIES = (
     "ingen prosedyrer har egenskap P",
     "alle prosedyrer med egenskap P i NCSP",
     "ulike prosedyrer har egenskap PS",
+    "ulike alle_koder har egenskap blandet, PS",
+    "alle_koder har egenskap blandet",
+    "tilstander har egenskap blandet",
+    "SOME ulike alle_koder har egenskap blandet, P",
+    "antall prosedyrer har egenskap PS OP N",
+    "alle prosedyrer har egenskap PS",
+    "alle prosedyrer med egenskap PS har egenskap P",
+    "hoved i åpen_liste",
+    "tilstander i åpen_liste, A00",
+)
+_WITH_CATEGORIES = (
+    "(oppslag kategori av hoved) i 08M1",
+    "(oppslag kategori av hoved) i 01M1, 02M1",
+    "(oppslag kategori av hoved) finnes",
+    "HDG av hoved i 08",
+    "HDG av (oppslag kategori av hoved) i 01, 02",
+    "hoved har egenskap 01M1",
+    "tilstander har egenskap 08M1",
+    "minst 2 tilstander har egenskap 08M1, 01M1",
+    "ulike tilstander har egenskap 08M1, 01M1",
+    "alle tilstander med egenskap 01M1 har egenskap 02M1",
+)
+_JOINS = (
+    "samme institusjon",
+    "samme dag",
+    "samme enhet",
+    "samme andre_koder",
+    "samme liggetid",
+    "ikke samme omsorg",
+    "neste.inn er senest DAYS etter forrige.ut",
+    "neste.inn er senest N timer etter forrige.ut",
+    "neste.hoved mangler",
+    "forrige.omsorg i 1, 2",
+    "samme hoved",
+    "forrige.enhet = neste.enhet",
+    "forrige.flagg != neste.flagg",
+    "neste.forbruk OP forrige.forbruk",
+    "neste.liggetid + forrige.liggetid OP DAYS",
+    "(dager fra forrige.inn til neste.ut) OP DAYS",
+    "omsorg i 1, 2",
+    "liggetid OP DAYS",
+    "inn OP 2024-05-01",
+)
+_AGGREGATED = {
+    "inn": ("første", "minste", "største"),
+    "ut": ("siste", "største", "minste"),
+    "institusjon": ("første", "siste"),
+    "enhet": ("siste", "av den med høyest poeng"),
+    "bosted": ("første", "siste"),
+    "født": ("minste", "av den med høyest poeng"),
+    "omsorg": ("siste", "av den med høyest poeng"),
+    "hoved": ("av den med høyest poeng", "første"),
+    "andre_koder": ("alle", "siste", "av den med høyest poeng"),
+    "prosedyrer": ("alle", "første"),
+    "forbruk": ("sum", "minste", "største", "siste"),
+    "flagg": ("første", "siste"),
+}
+_DELIVERY = (
+    "vare i NCSP",
+    "vare finnes",
+    "vare har egenskap P",
+    "årsak i ICD",
+    "årsak er gyldig i icd10",
+    "mengde OP N",
+    "dager fra bestilt til dag OP DAYS",
+    "dag OP 2024-05-01",
+    "(oppslag kategori av årsak) i 08M1, 02M1",
+    "antall ulike vare OP N",
+)
+_FORMULAS = (
+    "delt_forbruk * 0,1 poeng",
+    "1 poeng / liggetid * 3 dager",
+    "antall ulike tilstander * ekstra",
+    "minste(liggetid, 3 dager) * 0,05 poeng",
+    "(0,01 poeng hvis lang ellers ekstra hvis omsorg i 1 ellers 0 poeng)",
+    "grad * 0,3 poeng",
+    "0,0000004 poeng",
 )
 
 __all__ = ["programs"]
