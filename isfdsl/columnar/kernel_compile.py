@@ -58,8 +58,10 @@ class Source:
     by_code: dict[str, list[int]] = field(factory=dict)
     by_pair: dict[tuple[str, str], list[int]] = field(factory=dict)
     loose: list[tuple[CodeSet, int]] = field(factory=list)
-    failing: list[tuple[frozenset[str], ast.CountTestPart, CodeSet | None, int]] = field(factory=list)
+    failing: list[tuple[frozenset[str], frozenset[str], int]] = field(factory=list)
+    failing_sets: list[tuple[frozenset[str], CodeSet, int]] = field(factory=list)
     present: list[int] = field(factory=list)
+    _by_carried: dict[frozenset[str], frozenset[int]] = field(factory=dict, init=False)
 
     def add_set(self, codes: CodeSet, literal: int) -> None:
         """The literal is true of what belongs to a set."""
@@ -74,25 +76,29 @@ class Source:
     def literals(self, value: Value) -> set[int]:
         """The literals that a value makes true."""
         carried = self.part.index.of(value)
-        out = set(self.present)
-        for name in carried:
-            out.update(self.by_property.get(name, ()))
+        known = self._by_carried.get(carried)
+        if known is None:
+            known = self._by_carried[carried] = self._of_carried(carried)
         one, two = (value, None) if isinstance(value, str) else value
+        out = set(known)
         out.update(self.by_code.get(one, ()))
         if two is not None:
             out.update(self.by_code.get(two, ()), self.by_pair.get((one, two), ()))
         out.update(literal for codes, literal in self.loose if codes.has(value))
-        for only, test, has, literal in self.failing:
-            if only and only.isdisjoint(carried):
-                continue
-            if has is not None:
-                passes = has.has(value)
-            else:
-                assert isinstance(test, ast.PropertyTest)
-                passes = any(p.text in carried for p in test.properties)
-            if not passes:
+        for only, has, literal in self.failing_sets:
+            if (not only or not only.isdisjoint(carried)) and not has.has(value):
                 out.add(literal)
         return out
+
+    def _of_carried(self, carried: frozenset[str]) -> frozenset[int]:
+        """The literals that follow from the properties of a value alone; thousands of values share them."""
+        out = set(self.present)
+        for name in carried:
+            out.update(self.by_property.get(name, ()))
+        for only, wanted, literal in self.failing:
+            if (not only or not only.isdisjoint(carried)) and wanted.isdisjoint(carried):
+                out.add(literal)
+        return frozenset(out)
 
 
 @define(eq=False)
@@ -348,8 +354,10 @@ class Maker:
             case ("set", codes, systems):
                 source.add_set(self.epoch.code_set(codes, systems), literal)
             case ("failing", only, test, systems):
-                has = self.epoch.code_set(test.codes, systems) if isinstance(test, ast.CodesTest) else None
-                source.failing.append((only, test, has, literal))
+                if isinstance(test, ast.CodesTest):
+                    source.failing_sets.append((only, self.epoch.code_set(test.codes, systems), literal))
+                else:
+                    source.failing.append((only, frozenset(p.text for p in test.properties), literal))
             case _:
                 source.present.append(literal)
 
