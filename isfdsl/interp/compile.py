@@ -11,6 +11,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any, assert_never
 
+import attrs
+
 from isfdsl.interp.context import Ctx, Pair
 from isfdsl.interp.features import (
     as_tuple,
@@ -558,23 +560,40 @@ def _depends_on_result(machine: Machine, begrep: ast.Begrep) -> bool:
 
 def mentions_result(machine: Machine, e: Any, subject: str | None) -> bool:
     """Whether it asks for the group, the points or a requirement, which become known as the work goes on."""
-    if isinstance(e, (ast.GroupFlag, ast.KravTest)):
-        return True
-    if isinstance(e, ast.HdgOf):
-        found = code_type(machine.inference.infer(e.operand, subject))
-        return (found is not None and not GROUP_SYSTEMS.keys().isdisjoint(found.systems)) or mentions_result(
-            machine, e.operand, subject
-        )
-    if isinstance(e, ast.Reference):
-        symbol = machine.scopes.lookup(subject, e.name)
-        if isinstance(symbol, BegrepSymbol):
-            return _depends_on_result(machine, symbol.begrep)
-        return isinstance(symbol, (AttributeSymbol, GroupSymbol, PointsSymbol, HierarkiSymbol))
-    if isinstance(e, tuple):
-        return any(mentions_result(machine, x, subject) for x in e)
-    if isinstance(e, ast.Node):
-        return any(mentions_result(machine, getattr(e, a.name), subject) for a in type(e).__attrs_attrs__)
+    waiting = [e]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tuple):
+            waiting += node
+        elif isinstance(node, ast.Reference):
+            if _names_result(machine, node.name, subject):
+                return True
+        elif isinstance(node, (ast.GroupFlag, ast.KravTest)):
+            return True
+        elif isinstance(node, ast.Node):
+            if isinstance(node, ast.HdgOf):
+                found = code_type(machine.inference.infer(node.operand, subject))
+                if found is not None and not GROUP_SYSTEMS.keys().isdisjoint(found.systems):
+                    return True
+            waiting += [getattr(node, name) for name in _parts_of(type(node))]
     return False
+
+
+_PARTS: dict[type, tuple[str, ...]] = {}
+
+
+def _parts_of(cls: type[ast.Node]) -> tuple[str, ...]:
+    """The attributes of a node that may hold other nodes."""
+    if cls not in _PARTS:
+        _PARTS[cls] = tuple(a.name for a in attrs.fields(cls) if a.name != "span")
+    return _PARTS[cls]
+
+
+def _names_result(machine: Machine, name: str, subject: str | None) -> bool:
+    symbol = machine.scopes.lookup(subject, name)
+    if isinstance(symbol, BegrepSymbol):
+        return _depends_on_result(machine, symbol.begrep)
+    return isinstance(symbol, (AttributeSymbol, GroupSymbol, PointsSymbol, HierarkiSymbol))
 
 
 def _noting(value: Any, note: str) -> Closure:
