@@ -22,7 +22,7 @@ from isfdsl.columnar.krav import KravColumns
 from isfdsl.columnar.names import ROLES, Names, as_text, name_all
 from isfdsl.columnar.numbers import years
 from isfdsl.columnar.stays import Gathered, by_id, gather, nowhere
-from isfdsl.columnar.store import Store
+from isfdsl.columnar.store import Store, picked_texts
 from isfdsl.columnar.vectors import Array, Days, Nums, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import STAY, Ruleset
@@ -105,7 +105,7 @@ def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
         gathered, stays, own = made
         settled = settle(stays, replaced_stays)
         ids = stg.flat(stores[source].ids)
-        table = StayTable(gathered, stays, settled, own, ids.take(pa.array(gathered.records.first)), ids)
+        table = StayTable(gathered, stays, settled, own, picked_texts(ids, gathered.records.first), ids)
     stg.settle(epochs, services, replaced_hits, hit_notes)
     return Outcome(names, table, services, found, krav)
 

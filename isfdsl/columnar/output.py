@@ -15,6 +15,7 @@ from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.names import named
 from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import LOSSES
+from isfdsl.columnar.store import picked_texts
 from isfdsl.columnar.vectors import Array, Texts, assemble
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import Ruleset
@@ -113,7 +114,7 @@ def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str,
     n = stays.n
     return {
         "opphold_id": table.ids,
-        "episode_ids": lists(table.record_ids.take(pa.array(records.members)), records.size),
+        "episode_ids": lists(picked_texts(table.record_ids, records.members), records.size),
         "pasient_id": outcome.names.texts("pasient", table.keys.patient),
         "enhet": outcome.names.coded("enhet", table.keys.unit),
         "drg": texts(stays.group),

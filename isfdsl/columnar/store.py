@@ -20,6 +20,13 @@ from isfdsl.records.record import Record
 from isfdsl.records.schema import FieldSchema, RecordSchema
 
 
+def picked_texts(array: pa.Array, rows: Array) -> pa.Array:
+    """Some rows of an Arrow array; the array itself when they are all of them in order."""
+    if len(rows) == len(array) and (len(rows) == 0 or (rows[0] == 0 and bool((rows[1:] == rows[:-1] + 1).all()))):
+        return array
+    return array.take(pa.array(rows))
+
+
 @define(eq=False)
 class Strings:
     """A column of free text (kind ``tekst``) as Arrow strings: large, often all different, seldom asked about."""
