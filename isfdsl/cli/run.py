@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ from isfdsl.cli import common, terminal
 from isfdsl.cli.terminal import count, decimal, places, plural
 from isfdsl.records.faults import OutputError
 from isfdsl.records.summary import Doubt
+from isfdsl.syntax.files import cache_dir
 
 if TYPE_CHECKING:
     from isfdsl.api import Regelverk
@@ -84,7 +87,7 @@ def command(
     if (memory is not None or spill_dir is not None) and engine != "columnar":
         common.say(f"merknad: --memory og --spill-dir har ingen virkning med motoren {engine}")
     _check_engine(engine)
-    how = _How(engine, 1 if engine == "reference" else jobs, memory, spill_dir)
+    how = _How(regelverk, engine, 1 if engine == "reference" else jobs, memory, spill_dir)
     clock = _Clock()
     with clock.step("regelverk"):
         rules = common.load(regelverk)
@@ -117,6 +120,7 @@ Facts = Callable[[], dict[str, Any]]
 class _How:
     """The engine and what it was told; ``None`` is what was left to it."""
 
+    spec: str
     engine: str
     jobs: int | None
     memory: int | None
@@ -151,8 +155,11 @@ def _columnar(
     rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
     with clock.step("oppstart"):
+        from isfdsl.columnar import machine_code
         from isfdsl.columnar.memory import available
         from isfdsl.columnar.run import run_to_folder
+    if not machine_code.kept:
+        common.say(f"merknad: får ikke skrevet i {cache_dir()}, så motoren kompileres på nytt hver gang")
     limit = available() // 2 if how.memory is None else how.memory
     jobs = how.jobs or _cores()
     with rules.held(inndata, limit=limit, jobs=jobs, spill_dir=how.spill_dir, clock=clock, progress=progress.bytes) as (
@@ -176,7 +183,36 @@ def _columnar(
 def _spark(
     rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
-    raise NotImplementedError
+    from isfdsl.columnar import spark
+    from isfdsl.syntax.files import read_files
+
+    texts = read_files(how.spec)
+    with ExitStack() as end:
+        logging.disable(logging.CRITICAL)  # on Ctrl-C py4j would tell where Python was
+        end.callback(logging.disable, logging.NOTSET)
+        with clock.step("oppstart"):
+            progress.stage("starter Spark")
+            made = end.enter_context(spark.session(how.jobs))
+        progress.stage("leser og regner i Spark")
+        try:
+            ran = spark.run_to_folder(
+                texts,
+                rules.ruleset,
+                inndata,
+                out,
+                facts,
+                spark=made,
+                clock=clock,
+                progress=progress,
+                say=lambda problems: _usable(problems, True, progress),
+            )
+        except spark.UnfitInput as unfit:
+            progress.done()
+            common.wrong_usage(f"motoren spark leser Parquet, CSV og JSON-linjer, ikke {unfit}; bruk --engine columnar")
+        except spark.BadInput as bad:
+            _usable(bad.problems, False, progress)
+            raise AssertionError("not reached") from None
+    return ran.totals, ran.summary
 
 
 def _usable(problems: Sequence[Problem], ok: bool, progress: terminal.Progress) -> None:
@@ -194,7 +230,10 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-_LIBRARIES = {"columnar": ("numpy", "numba", "pyarrow"), "spark": ("numpy", "numba", "pyarrow", "pyspark")}
+_LIBRARIES = {
+    "columnar": ("numpy", "numba", "pyarrow"),
+    "spark": ("numpy", "numba", "pyarrow", "pandas", "pyspark"),
+}
 
 
 def _check_engine(engine: str) -> None:
@@ -207,6 +246,9 @@ def _check_engine(engine: str) -> None:
             f"motoren {engine} trenger {', '.join(missing)}; installer med «pip install 'isfdsl[{engine}]'», "
             "eller bruk --engine reference"
         )
+    java = os.path.join(os.environ.get("JAVA_HOME", ""), "bin", "java")
+    if engine == "spark" and shutil.which("java") is None and not os.path.exists(java):
+        common.wrong_usage("motoren spark trenger Java 17 eller nyere; installer den, eller bruk --engine columnar")
 
 
 @contextmanager

@@ -121,9 +121,13 @@ class Decider:
 
     def names(self, places: Array) -> Texts:
         """The id of each rule, by place."""
-        names = Words(r.rule.name.text for r in self.rules)
-        ids = np.array([*(names.ids[r.rule.name.text] for r in self.rules), -1], np.int32)
+        ids, names = self._names
         return Texts(ids[places], names)
+
+    @cached_property
+    def _names(self) -> tuple[Array, Words]:
+        names = Words(r.rule.name.text for r in self.rules)
+        return np.array([*(names.ids[r.rule.name.text] for r in self.rules), -1], np.int32), names
 
     def returkoder(self, f: Frame, places: Array) -> Texts:
         """The return code of each row of a frame, by the rule that decided it."""

@@ -24,6 +24,9 @@ from isfdsl.records.readers import Counts, DataFile, ExtraReader, find_input, su
 from isfdsl.records.record import Reject
 from isfdsl.records.schema import RecordSchema
 
+_HALF = np.uint64(32)
+"""Partitions go by the upper half of the hash of a patient: ``split`` divides each of them by the lower."""
+
 
 @define(eq=False)
 class OnDisk:
@@ -83,11 +86,16 @@ def put_aside(
                 if store is None:
                     break
                 with clock.step("deling"):
-                    spill.append(store, (patient_hashes(rules, store) % np.uint64(partitions)).astype(np.int64))
+                    spill.append(store, places(rules, store, partitions))
             undo.pop_all()
     except OSError as error:
         raise OutputError(output_problem(shown, error)) from None
     return OnDisk(spill, shown, batches, batches.rejects, batches.problems, batches.counts)
+
+
+def places(rules: Ruleset, store: Store, partitions: int) -> np.ndarray:
+    """The partition of each record."""
+    return ((patient_hashes(rules, store) >> _HALF) % np.uint64(partitions)).astype(np.int64)
 
 
 def size_of(path: str | Path, schemas: Mapping[str, RecordSchema], extra: Mapping[str, ExtraReader]) -> memory.Size:
@@ -99,4 +107,4 @@ def size_of(path: str | Path, schemas: Mapping[str, RecordSchema], extra: Mappin
     )
 
 
-__all__ = ["OnDisk", "put_aside", "size_of"]
+__all__ = ["OnDisk", "places", "put_aside", "size_of"]

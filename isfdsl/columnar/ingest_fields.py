@@ -86,6 +86,7 @@ class FieldReader:
         self._parse, self._book = compile_field(self._single, text_lists=False)
         self._known: dict[str, dict[object, int]] = {}
         self._warned: set[object] = set()
+        self._last: tuple[Any, Array] | None = None
         self._low, self._high = _bounds(f)
 
     @property
@@ -123,6 +124,9 @@ class FieldReader:
 
     def _table(self, dictionary: Any, said: set[object]) -> tuple[Array, dict[int, object]]:
         """The number of each value of a dictionary (one more place for missing), and those with a warning to give."""
+        # The batches of a row group have its dictionary in common.
+        if self._last is not None and not self._warned and dictionary.equals(self._last[0]):
+            return self._last[1], {}
         raws = values(dictionary)
         known = self._known.setdefault(str(dictionary.type), {})
         ids = list(map(known.get, raws))
@@ -136,7 +140,9 @@ class FieldReader:
         fresh = {}
         if self._warned:
             fresh = {i: raw for i, raw in enumerate(raws) if raw in self._warned and raw not in said}
-        return small(np.array(ids, np.int32)), fresh
+        table = small(np.array(ids, np.int32))
+        self._last = dictionary, table
+        return table, fresh
 
     def _number(self, raw: object) -> int:
         if self._book is not None:

@@ -201,10 +201,18 @@ class _File:
         return [self.validator.outcome(self.fil, n, row) for n, row in zip(numbers.tolist(), rows, strict=True)]
 
 
-def pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: list[Problem]) -> Iterator[Piece]:
+def pieces(
+    file: DataFile,
+    reader: PostReader,
+    batch_rows: int,
+    problems: list[Problem],
+    groups: range | None = None,
+    before: int = 0,
+) -> Iterator[Piece]:
     """The rows of a Parquet file in order, at most ``batch_rows`` at a time. Warnings are added to ``problems`` last.
 
-    Raises ``NotPlain`` when it cannot be read like this (on); what came before must then be left out.
+    ``groups``: only these row groups, with ``before`` rows before them. Raises ``NotPlain`` when it cannot be read like
+    this (on); what came before must then be left out.
     """
     schema = reader.schema
     if any(f.is_list for f in schema.key_fields):
@@ -213,19 +221,19 @@ def pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: list[P
         next(parquet.rows(file.path, file.fil, schema, [], frozenset()), None)  # refuses columns that do not fit
     except FileFault as fault:
         raise NotPlain from fault
-    with closing(_batches(file, reader, batch_rows)) as batches:
+    with closing(_batches(file, reader, batch_rows, groups)) as batches:
         columns: list[str | None] = next(batches)
         said: dict[str, set[object]] = {f.name: set() for f in schema.fields}
         state = _File(file.fil, columns, Validator(schema), said)
         done = 0
         for batch in _ahead(batches):
             try:
-                piece = reader.piece(state, batch, done + 1)
+                piece = reader.piece(state, batch, before + done + 1)
             except pa.ArrowException as error:  # a type that pyarrow cannot compute with, or texts of more than 2 GB
                 raise NotPlain from error
             yield piece
             done += batch.num_rows
-    if done == 0:
+    if done == 0 and groups is None:
         problems.append(NoRows(fil=file.fil))
     problems.extend(state.validator.warnings())
 
@@ -239,7 +247,7 @@ def _ahead(found: Generator[Any, None, None]) -> Iterator[Any]:
             yield batch
 
 
-def _batches(file: DataFile, reader: PostReader, batch_rows: int) -> Generator[Any, None, None]:
+def _batches(file: DataFile, reader: PostReader, batch_rows: int, groups: range | None) -> Generator[Any, None, None]:
     """First the column of each field (``None``: it has none), then the Arrow batches, none of them empty.
 
     One row group is read at a time: a list of dictionary-coded texts must not run on into the next. Raises
@@ -254,7 +262,7 @@ def _batches(file: DataFile, reader: PostReader, batch_rows: int) -> Generator[A
             with pq.ParquetFile(
                 data, page_checksum_verification=True, read_dictionary=coded, pre_buffer=False
             ) as whole:
-                for group in range(whole.num_row_groups):
+                for group in range(whole.num_row_groups) if groups is None else groups:
                     for batch in whole.iter_batches(batch_rows, [group], wanted, use_threads=False):
                         if batch.num_rows:
                             yield batch

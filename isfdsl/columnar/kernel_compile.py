@@ -13,7 +13,7 @@ Records are pure while a kernel runs (nobody gathers notes then), so literals ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from attrs import define, field, frozen
 from isfdsl.columnar.codes import Part
 from isfdsl.columnar.expressions import Compiler, Evaluate, Test
 from isfdsl.columnar.words import Value
-from isfdsl.program.codes import CodeSet
+from isfdsl.program.codes import CodeSet, united
 from isfdsl.program.scope import BegrepSymbol, FieldSymbol, SamlingSymbol, SatsSymbol
 from isfdsl.program.types import CodeType, ListType, MomentType, TextType
 from isfdsl.syntax import ast
@@ -65,6 +65,7 @@ class Source:
 
     def add_set(self, codes: CodeSet, literal: int) -> None:
         """The literal is true of what belongs to a set."""
+        codes = united(codes)
         if codes.is_plain:
             for code in codes.codes:
                 self.by_code.setdefault(code, []).append(literal)
@@ -113,13 +114,32 @@ class Single:
     tests: list[tuple[int, Test]] = field(factory=list)
     bits: int = 0
     composites: list[tuple[int, Formula]] = field(factory=list)
+    _known: dict[int, int] = field(factory=dict, init=False)
+    _asked: tuple[int, int] = field(default=(0, 0), init=False)
 
     def completed(self, truth: int) -> int:
         """The bits of a class with those of the composites."""
-        for bit, formula in self.composites:
-            if holds(formula, truth):
-                truth |= 1 << bit
-        return truth
+        if self._asked[0] != len(self.composites):
+            self._asked = len(self.composites), sum(1 << b for b in {b for _, f in self.composites for b in _bits(f)})
+            self._known.clear()
+        asked = truth & self._asked[1]
+        found = self._known.get(asked)
+        if found is None:
+            found = asked
+            for bit, formula in self.composites:
+                if holds(formula, found):
+                    found |= 1 << bit
+            self._known[asked] = found
+        return truth | found
+
+
+def _bits(formula: Formula) -> Iterator[int]:
+    """The bits a formula asks about."""
+    if isinstance(formula, int):
+        yield formula if formula >= 0 else ~formula
+    else:
+        for part in formula[1:]:
+            yield from _bits(part)
 
 
 def holds(formula: Formula, truth: int) -> bool:

@@ -59,6 +59,9 @@ class Classes:
         return found
 
 
+_WORD = (1 << 64) - 1
+
+
 class Tables:
     """``rows`` told how often each class is met: ``counts`` (classes,)."""
 
@@ -78,6 +81,7 @@ class Tables:
         self._always = self._span(always)
         self._asked = self._interesting()
         self._done = 0
+        self._words: dict[tuple[int, bool, int, int], tuple[int, int, tuple[int, ...]]] = {}
         self._filters: list[tuple[int, int, int, int]] = []
         self._marks: list[int] = []
         self._mark_starts = [0]
@@ -241,23 +245,46 @@ class Tables:
         return self._arrays
 
     def _take_in(self, single: int, truth: int, marks: tuple[int, ...]) -> None:
-        atoms: list[Atom] = [(MARK, mark, 0, True) for mark in marks]
+        filters = [0, 0, 0]
+        places: list[int] = []
+        for mark in marks:
+            atom: Atom = (MARK, mark, 0, True)
+            filters[0] |= self._hash_of.get(atom, 0)
+            filters[1] |= self._bit_of.get(atom, 0)
+            places += self._anchored.get(atom, ())
         self._bit_starts.append(len(self._bits))
         if single >= 0:
             own = self._maker.singles[single]
-            self._bits.extend(truth >> shift & (1 << 64) - 1 for shift in range(0, own.bits, 64))
+            self._bits.extend(truth >> shift & _WORD for shift in range(0, own.bits, 64))
             true, false = self._asked.get(single, (0, 0))
-            atoms += [(SINGLE, single, bit, True) for bit in _ones(truth & true)]
-            atoms += [(SINGLE, single, bit, False) for bit in _ones(~truth & false)]
-        filters = [0, 0, 0]
-        places: list[int] = []
-        for atom in atoms:
-            filters[0] |= self._hash_of.get(atom, 0)
-            filters[1 if atom[0] == MARK else 2] |= self._bit_of.get(atom, 0)
-            places += self._anchored.get(atom, ())
+            for bits, sign in ((truth & true, True), (~truth & false, False)):
+                shift = 0
+                while bits:
+                    if word := bits & _WORD:
+                        hashed, bit, tried = self._of_word(single, sign, shift, word)
+                        filters[0] |= hashed
+                        filters[2] |= bit
+                        places += tried
+                    bits >>= 64
+                    shift += 64
         self._filters.append((filters[0], filters[1], filters[2], self._span(places) if places else 0))
         self._marks.extend(marks)
         self._mark_starts.append(len(self._marks))
+
+    def _of_word(self, single: int, sign: bool, shift: int, word: int) -> tuple[int, int, tuple[int, ...]]:
+        """The filters and the places of some bits of a single, 64 together: most values share most of them."""
+        key = (single, sign, shift, word)
+        found = self._words.get(key)
+        if found is None:
+            hashed = bit = 0
+            tried: list[int] = []
+            for own in _ones(word):
+                atom: Atom = (SINGLE, single, shift + own, sign)
+                hashed |= self._hash_of.get(atom, 0)
+                bit |= self._bit_of.get(atom, 0)
+                tried += self._anchored.get(atom, ())
+            found = self._words[key] = hashed, bit, tuple(tried)
+        return found
 
     def _interesting(self) -> dict[int, list[int]]:
         """For each single the bits that an anchor or a filter asks about: when true, and when false."""

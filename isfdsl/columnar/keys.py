@@ -94,14 +94,60 @@ def hashes(array: Any) -> Array:
     return np.concatenate(found) if found else np.zeros(0, np.uint64)
 
 
+_BUCKETS = 8
+"""So many bits of a hash say in which bucket it is looked for: small tables stay in the cache of the core."""
+
+
+@njit(cache=True, nogil=True)
+def _met_again(hashes: np.ndarray) -> np.ndarray:
+    """The hashes that were met before, once for each time."""
+    shift = np.uint64(64 - _BUCKETS)
+    at = np.zeros((1 << _BUCKETS) + 1, np.int64)
+    for h in hashes:
+        at[np.int64(h >> shift) + 1] += 1
+    widest = at.max()
+    at = np.cumsum(at)
+    starts = at.copy()
+    parted = np.empty(len(hashes), np.uint64)
+    for h in hashes:
+        bucket = np.int64(h >> shift)
+        parted[at[bucket]] = h
+        at[bucket] += 1
+    size = 1
+    while size < 2 * widest:
+        size *= 2
+    mask = np.uint64(size - 1)
+    table = np.zeros(size, np.uint64)
+    out = np.empty(len(hashes), np.uint64)
+    found = 0
+    zeros = 0  # 0 is an empty place in the table
+    for own in range(len(starts) - 1):
+        table[:] = np.uint64(0)
+        for i in range(starts[own], starts[own + 1]):
+            h = parted[i]
+            if h == 0:
+                zeros += 1
+                if zeros > 1:
+                    out[found] = h
+                    found += 1
+                continue
+            place = h & mask
+            while table[place] != 0 and table[place] != h:
+                place = (place + np.uint64(1)) & mask
+            if table[place] == h:
+                out[found] = h
+                found += 1
+            table[place] = h
+    return out[:found].copy()
+
+
 def repeated(parts: Sequence[Any]) -> dict[str, list[tuple[int, int]]]:
     """The texts that stand on several rows of some Arrow string arrays, each with its places (part, row) in order.
 
     Missing texts are not looked at. Only texts that share a hash with another become Python objects.
     """
     whole = np.concatenate([hashes(p) for p in parts]) if parts else np.zeros(0, np.uint64)
-    whole.sort()
-    shared = np.unique(whole[1:][whole[1:] == whole[:-1]])
+    shared = np.unique(_met_again(whole))
     del whole
     places: dict[str, list[tuple[int, int]]] = {}
     if len(shared):

@@ -15,6 +15,9 @@ GB = 1_000_000_000
 BASE = 300_000_000
 """The interpreter, the libraries, a regelverk and its codes."""
 
+KEPT = 40
+"""Bytes of a record that stay in memory to the end of reading though the record is on disk: its key and its row."""
+
 MIN_PART, MAX_PART = 20_000, 500_000
 """Rows that are computed together: fewer cost more than they save, and more gain nothing."""
 
@@ -54,6 +57,7 @@ def plan(size: Size, limit: int, jobs: int) -> Plan:
     if size.stored <= room // 2:
         partitions, left = 0, room - size.stored
     else:
+        room = max(room - KEPT * size.rows, limit // 4, 1)
         partitions = min(MAX_PARTITIONS, max(2, -(-size.stored // max(room // 4, 1))))
         left = room // 2
     return Plan(partitions, min(MAX_PART, max(MIN_PART, left // (each * (jobs + 1)))), jobs)

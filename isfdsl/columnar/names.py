@@ -47,6 +47,12 @@ def name_all(rules: Ruleset, stores: Sequence[Store]) -> tuple[Names, list[Keys]
     return Names((texts[0], texts[1], texts[2], texts[3])), keys
 
 
+def role_numbers(rules: Ruleset, store: Store, role: str) -> tuple[pa.Array, Array]:
+    """The texts of a role in one store, and the number of each record's; -1 where it is missing."""
+    texts, numbers = _numbered(rules, [store], role)
+    return texts, numbers[0]
+
+
 def _numbered(rules: Ruleset, stores: Sequence[Store], role: str) -> tuple[pa.Array, list[Array]]:
     """The texts of a role, and the number of each record's."""
     columns = []

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 from attrs import define
 
-from isfdsl.columnar.clock import Clock, NoClock
+from isfdsl.columnar.clock import Clock as Clock
+from isfdsl.columnar.clock import NoClock as NoClock
 from isfdsl.columnar.disk import OnDisk, put_aside, size_of
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest import Ingested, ingest, stream

@@ -46,11 +46,12 @@ def apportioned(weights: Array, members: Segments, known: Array, share: Array, h
     if len(members) == 0:
         return
     own = weights[members.members]
-    total = np.add.reduceat(wide(own) if own.dtype == object else own, members.start)
+    large = own.dtype == object or (len(own) and int(np.abs(own).max()) > 2**62 // ONE)
+    total = np.add.reduceat(wide(own) if large else own, members.start)
     bad = np.zeros(len(members), bool)
     bad[members.number[(own < 0).astype(bool)]] = True
     good = known & ~bad & (total > 0).astype(bool)
-    if own.dtype == object or (len(own) and int(np.abs(own).max()) > 2**62 // ONE):
+    if large:
         _one_by_one(own, members, good, share, has)
         return
     number = members.number

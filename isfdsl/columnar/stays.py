@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 from attrs import define
+from numba import njit
 
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
@@ -14,7 +15,7 @@ from isfdsl.columnar.numbering import distinct
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
 from isfdsl.columnar.store import Columns, Store, Strings
-from isfdsl.columnar.vectors import Array, Days, Nums, Vec, assemble
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, Vec, assemble
 from isfdsl.program.conditions import conjuncts
 from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.syntax import ast
@@ -54,9 +55,12 @@ def gather(epochs: Epochs, store: Store, patients: Array, lone: Lone) -> Gathere
     counts = np.bincount(patients[patients >= 0]) if (patients >= 0).any() else np.zeros(0, np.int64)
     several = patients >= 0
     several[several] = counts[patients[several]] > 1
-    if not several.any():
-        return Gathered(alone, store.frame_columns(), store.ids)
     mine = np.flatnonzero(several)
+    mine = mine[_may_join(rules, store, decl, mine, patients[mine])]
+    if len(mine) == 0:
+        return Gathered(alone, store.frame_columns(), store.ids)
+    several[:] = False
+    several[mine] = True
     mine = mine[order_of_time(epochs, store, mine, patients[mine])]
     root = _join(epochs, store, decl, mine, patients[mine])
     number_of = np.empty(n, np.int64)
@@ -103,6 +107,61 @@ def _times(epochs: Epochs, store: Store, rows: Array) -> tuple[Array, Array]:
     if not isinstance(last, Days):
         return begin, begin
     return begin, np.where(last.present, last.micros, begin) if last.present is not None else last.micros
+
+
+def _may_join(rules: Ruleset, store: Store, decl: ast.Opphold, rows: Array, patients: Array) -> Array:
+    """Which records have others that are the same in what is asked for plainly: only those can have a neighbour."""
+    out = np.zeros(len(rows), bool)
+    name = rules.role(store.post, "start")
+    start = store.columns.get(name) if name is not None else None
+    for rule in decl.samles:
+        keys = [patients]
+        for c in conjuncts(rule.condition):
+            if isinstance(c, ast.Same) and isinstance(c.operand, ast.Reference):
+                column = store.columns.get(c.operand.name)
+                if isinstance(column, Strings) and c.operand.name != rules.role(store.post, "pasient"):
+                    keys.append(column.take(rows).numbers)
+                elif isinstance(column, Texts):
+                    keys.append(column.v[rows].astype(np.int64))
+            elif isinstance(c, ast.SameDay) and isinstance(start, Days):
+                days = start.take(rows).days
+                days = days - days.min() if len(days) else days
+                keys.append(days if start.present is None else np.where(start.present[rows], days, -1))
+        usable = np.flatnonzero(np.logical_and.reduce([k >= 0 for k in keys]))
+        key, most = np.zeros(len(usable), np.int64), 1
+        for k in keys:
+            own = k[usable].astype(np.int64)
+            room = int(own.max()) + 1 if len(own) else 1
+            if most * room >= 2**62:
+                seen, key = distinct(key)
+                most = len(seen)
+            if most * room >= 2**62:
+                seen, own = distinct(own)
+                room = len(seen)
+            key, most = key * room + own, most * room
+        out[usable] |= _met_twice(key)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _met_twice(key: np.ndarray) -> np.ndarray:
+    """Which keys stand in several places. key (n,), not negative."""
+    size = 16
+    while size < 2 * len(key):
+        size *= 2
+    table = np.full(size, -1, np.int64)
+    out = np.zeros(len(key), np.bool_)
+    for i in range(len(key)):
+        h = np.uint64(key[i]) * np.uint64(0x9E3779B97F4A7C15)
+        at = np.int64((h ^ (h >> np.uint64(32))) & np.uint64(size - 1))
+        while table[at] >= 0 and key[table[at]] != key[i]:
+            at = (at + 1) & (size - 1)
+        if table[at] < 0:
+            table[at] = i
+        else:
+            out[i] = True
+            out[table[at]] = True
+    return out
 
 
 def _micros(days: Days) -> Array:

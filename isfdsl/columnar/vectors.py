@@ -99,12 +99,12 @@ class Days:
     @cached_property
     def days(self) -> Array:
         """The calendar day of each."""
-        return np.floor_divide(self.v, 86_400_000_000) if self.moment else self.v
+        return np.floor_divide(self.v.astype(np.int64, copy=False), 86_400_000_000) if self.moment else self.v
 
     @cached_property
     def micros(self) -> Array:
         """The moment of each; a day is its midnight."""
-        return self.v if self.moment else self.v * 86_400_000_000
+        return self.v if self.moment else self.v.astype(np.int64, copy=False) * 86_400_000_000
 
 
 @define(eq=False, slots=False)

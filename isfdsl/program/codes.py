@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -92,6 +93,16 @@ class CodeSet:
         return not (self.prefixes or self.patterns or self.parts or self.without)
 
 
+def united(codes: CodeSet) -> CodeSet:
+    """The same set as one list of codes and pairs, when it is a union of such lists and nothing else."""
+    if not codes.parts or codes.prefixes or codes.patterns or codes.without is not None:
+        return codes
+    parts = [united(part) for part in codes.parts]
+    if not all(part.is_plain for part in parts):
+        return codes
+    return CodeSet(codes.codes.union(*(p.codes for p in parts)), codes.pairs.union(*(p.pairs for p in parts)))
+
+
 def entries_set(entries: Iterable[str]) -> CodeSet:
     """The set of some written codes, patterns and pairs."""
     codes: set[str] = set()
@@ -133,11 +144,17 @@ class CodeSets:
                 return CodeSet()
             return entries_set(block.codes)
         default = tuple(s.text for s in systems)
-        return entries_set(
-            e.code
-            for e in block.entries()
-            if holds_on(e.validity, self.day) and intersects((e.section,) if e.section else default, wanted)
-        )
+        validity = dict(block.validities)
+        # Not by block.entries(): that would make an object for each of 80,000 lines.
+        sections = [(0, None), *((first, name.text) for first, name in block.sections), (len(block), None)]
+        found: list[str] = []
+        for (first, section), (end, _) in pairwise(sections):
+            if intersects((section,) if section else default, wanted):
+                lines = block.codes[first:end]
+                if validity:
+                    lines = tuple(c for i, c in enumerate(lines, first) if holds_on(validity.get(i), self.day))
+                found += lines
+        return entries_set(found)
 
     def named(self, name: str, wanted: frozenset[str]) -> CodeSet:
         """A code list by name. Lists that refer to each other in a circle are empty (the checker reports them)."""

@@ -35,6 +35,7 @@ from isfdsl.records.faults import OutputError, errno_name
 from isfdsl.records.tables import TABLES, UNIQUE, TableData
 
 SUMMARY = "sammendrag.json"
+_IDS = frozenset({"opphold_id", "episode_ids", "pasient_id", "record_id", "record_ids", "trigger_id"})
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

@@ -159,7 +159,9 @@ class Writer:
         self.add(f"kodeliste samlet icd10 = ({', '.join(self.lists)}) unntatt {self.pick(_ICD)}")
         self.properties = tuple(f"P{i}" for i in range(self.number(2, 4)))
         for name in self.properties:
-            turned = f" regnes som P0 når {self.filled(self.pick(_OF_FIELDS))}" if name != "P0" and self.rarely() else ""
+            turned = (
+                f" regnes som P0 når {self.filled(self.pick(_OF_FIELDS))}" if name != "P0" and self.rarely() else ""
+            )
             dated = self.pick(("", "", " fra 2024-05-01"))
             self.add(f"egenskap {name} ncsp{dated}{turned}", *self.some((*_NCSP, "NF*")))
         self.add("egenskap blandet icd10, ncsp", "i icd10", *self.some(_ICD), "i ncsp", *self.some(_NCSP))
@@ -217,7 +219,9 @@ class Writer:
             lines += ["vilkår b", "  dokumenteres attestert i flagg"] if self.maybe() else []
             lines += ["vilkår c", '  ukjent "ikke oppgitt"'] if self.maybe() else []
             lines += ["unntak d fra 2024-05-01", f"  når {self.atom()}"] if self.maybe() else []
-            self.parts.append(f"krav {name} for {subject}{dated}\n" + "\n".join(f"  {x}" for x in lines) + f"\n{_KILDE}")
+            self.parts.append(
+                f"krav {name} for {subject}{dated}\n" + "\n".join(f"  {x}" for x in lines) + f"\n{_KILDE}"
+            )
             if subject == "episode":
                 self.requirements = (*self.requirements, name)
 
@@ -301,7 +305,10 @@ class Writer:
             per = f"telles én gang per pasient per {self.pick(('måned', 'tertial', 'år'))}{institution}"
             if self.maybe():
                 when = f" når {self.atom()}" if self.rarely() else ""
-                members = [f"omfatter DRG {', '.join(self.some(self.drg))}{when}", f"omfatter STG {self.pick(self.stg)}"]
+                members = [
+                    f"omfatter DRG {', '.join(self.some(self.drg))}{when}",
+                    f"omfatter STG {self.pick(self.stg)}",
+                ]
                 members = ["omfatter resten"] if self.number(0, 4) == 4 else members
                 self.add(head, *members, per, *tail)
                 continue
@@ -385,7 +392,8 @@ class Writer:
         if krav and self.requirements and self.maybe():
             parts.append(f"krav {self.pick(self.requirements)} {self.pick(('er oppfylt', 'er brutt', 'gjelder'))}")
         if group and self.rarely():
-            parts.append(self.pick(("gruppen har utvidet", "vekt > 1 poeng", f"gruppe i {self.drg[0]}", "HDG av gruppe i 08")))
+            own = f"gruppe i {self.drg[0]}"
+            parts.append(self.pick(("gruppen har utvidet", "vekt > 1 poeng", own, "HDG av gruppe i 08")))
         if self.number(0, 4) == 4:
             parts.append(f"({self.atom()} {'eller' if self.maybe() else 'og'} {self.atom()})")
         return f" {self.pick(('og', 'eller'))} ".join(parts)
@@ -473,9 +481,9 @@ _ATOMS = (
     "født OP 2000-02-29",
     "inn er BY N timer før ut",
     "inn er BY DAYS etter født",
-    "institusjon = \"H1\"",
+    'institusjon = "H1"',
     "institusjon != enhet",
-    "enhet != \"E2\"",
+    'enhet != "E2"',
     "- liggetid OP - DAYS",
     "minste(liggetid, DAYS ) OP N dager",
     "største(forbruk, 1, N ) > 2",

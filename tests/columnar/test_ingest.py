@@ -477,6 +477,127 @@ def test_dated_codes(tmp_path: Path) -> None:
     assert 0 < got.counts["kontakt"].godtatt < n
 
 
+def test_ends_and_starts(tmp_path: Path) -> None:
+    """An end on the day of its start is fine whatever the clock says when one of them has no clock."""
+    at = datetime(2024, 2, 10, 12)
+    ends = [
+        at,
+        at - timedelta(minutes=1),
+        at + timedelta(days=1),
+        at - timedelta(days=1),
+        None,
+        at - timedelta(hours=12),
+    ]
+    contacts(tmp_path, inn=[at] * 6, ut=ends)
+    same(tmp_path, [FULL], [1, 4, 100])
+    contacts(tmp_path, inn=[date(2024, 2, 10)] * 6, ut=ends)
+    same(tmp_path, [FULL], [1, 4, 100])
+    days = RecordSchema(
+        "post", (FieldSchema("a", "dato"), FieldSchema("b", "dato", optional=True)), {"start": "a", "slutt": "b"}
+    )
+    (tmp_path / "kontakt.parquet").unlink()
+    shown = [e and e.date() for e in ends]
+    pq.write_table(pa.table({"a": [at.date()] * 6, "b": shown}), tmp_path / "post.parquet")
+    same(tmp_path, [days], [1, 4, 100])
+
+
+def test_edges_of_domains(tmp_path: Path) -> None:
+    schema = RecordSchema(
+        "post",
+        (
+            FieldSchema("h", "heltall", low=Decimal("0.5"), high=Decimal("120.5"), optional=True),
+            FieldSchema("n", "heltall", low=-5, high=-1, optional=True),
+            FieldSchema("d", "dato", low=date(2024, 1, 2), high=date(2024, 1, 4), optional=True),
+            FieldSchema("t", "tidspunkt", low=date(2024, 1, 2), high=date(2024, 1, 4), optional=True),
+        ),
+    )
+    day = [None, date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 5)]
+    moment = [d and datetime(d.year, d.month, d.day, 23, 59, 59, 999_999) for d in day]
+    columns = {
+        "h": [None, 0, 1, 120, 121, 60],
+        "n": [None, -6, -5, -1, 0, -3],
+        "d": day,
+        "t": moment,
+    }
+    types = {
+        "h": [pa.int8(), pa.uint8(), pa.int64(), pa.uint64(), pa.string()],
+        "n": [pa.int8(), pa.int64(), pa.string()],
+        "d": [pa.date32(), pa.timestamp("us"), pa.timestamp("ns")],
+        "t": [pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("ms")],
+    }
+    for name, values in columns.items():
+        for t in types[name]:
+            one = pa.array(values).cast(t, safe=False)
+            pq.write_table(pa.table({name: one}), tmp_path / "post.parquet", version="2.6")
+            same(tmp_path, [schema], [1, 4, 100])
+    nanos = [0, 86_400_000_000_000, 1_704_240_000_000_000_000, 1_704_243_600_000_000_000]
+    for name, more in (("d", [1000, 1001, 1_704_240_000_000_000_999]), ("t", [])):
+        whole = pa.array([*nanos, *more]).view(pa.timestamp("ns"))
+        for t in (pa.timestamp("ns"), pa.timestamp("us")):
+            pq.write_table(pa.table({name: whole.cast(t, safe=False)}), tmp_path / "post.parquet", version="2.6")
+            same(tmp_path, [schema], [1, 4, 100])
+
+
+def test_blanks_at_the_ends(tmp_path: Path) -> None:
+    odd = [
+        " x",
+        "x ",
+        " ",
+        "x\u00a0",
+        "\u00a0x",
+        "\u0080x",
+        "x\u0085",
+        "é ",
+        "–",
+        None,
+        "x" * 1000,
+        "x" * 1001,
+        "é" * 500,
+        "",
+    ]
+    contacts(tmp_path, nr=[f"k{i}" for i in range(len(odd))], merknad=odd)
+    same(tmp_path, [FULL], [1, 3, 100])
+    ascii_only = ["x", "", None, "y" * 1000, "y" * 1001]
+    contacts(tmp_path, nr=[f"k{i}" for i in range(5)], merknad=ascii_only)
+    same(tmp_path, [FULL], [1, 3, 100])
+
+
+def test_widths(tmp_path: Path) -> None:
+    """Numbers on both sides of what 8, 16 and 32 bits hold, in batches of other widths; more words than 8 bits."""
+    edges = [0, 127, 128, -128, -129, 32_767, 32_768, -32_769, 2**31 - 1, 2**31, -(2**31) - 1, 10**18 - 1, None, 5]
+    amounts = [None if e is None else Decimal(e) / 100 for e in edges]
+    contacts(
+        tmp_path,
+        nr=[f"k{i}" for i in range(14)],
+        stort=edges,
+        beløp=[a if a is None or a > -1 else None for a in amounts],
+    )
+    same(tmp_path, [FULL], [1, 2, 3, 5, 100])
+    many = [f"A{i // 10 % 100:02d}.{i % 10}{i // 1000}" for i in range(3000)]
+    n = len(many)
+    contacts(
+        tmp_path, nr=[f"k{i}" for i in range(n)], fri=many, parliste=[[m, many[n - i - 1]] for i, m in enumerate(many)]
+    )
+    same(tmp_path, [FULL], [1000, 10_000])
+
+
+def test_missing_lists_and_broken_lines(tmp_path: Path) -> None:
+    """Lists that are missing, empty or within others; keys in an order that differs from that of the rows."""
+    lists = [None, ["X1"], [], ["X1", "X2"], None, ["X3", None], ["q"], ["X1"], None, ["12", "X1"]] * 3
+    days = [None, [_DAY0], [], [_DAY0, _DAY0], None, [_DAY0], [_DAY0], [_DAY0], None, [date(2023, 1, 1)]] * 3
+    n = len(lists)
+    contacts(tmp_path, nr=[f"k{(i * 7) % n}" for i in range(n)], koder=lists, dager=days, alder=[3, 130, 4] * 10)
+    same(tmp_path, [FULL], [1, 4, 9, 100])
+    contacts(tmp_path, nr=["a", "B", "A", "b", "c"], alder=[1, 2, 300, 3, 4])
+    same(tmp_path, [FULL], [1, 2, 100])
+    contacts(tmp_path, nr=["a", "a", "b", "b", "c", "c", "d"], alder=[1, 2, 300, 3, 4, 5, 6])
+    same(tmp_path, [FULL], [1, 2, 100])
+    unkeyed = RecordSchema("post", (FieldSchema("h", "heltall", high=9),))
+    (tmp_path / "kontakt.parquet").unlink()
+    pq.write_table(pa.table({"h": [1, 10, 2, 3, 11, 4]}), tmp_path / "post.parquet", row_group_size=2)
+    same(tmp_path, [unkeyed], [1, 2, 4, 100])
+
+
 def test_keys_twice_in_one_file_and_across_files(tmp_path: Path) -> None:
     contacts(tmp_path, "kontakt.parquet", nr=["a", "b", " a", "c", "d"])
     contacts(tmp_path, "KONTAKT.csv")

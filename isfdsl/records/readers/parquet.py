@@ -87,7 +87,19 @@ def values(array: Any) -> list[object]:
         found: list[object] = array.to_pylist()
     except (ValueError, OverflowError, ArithmeticError):
         found = [_one(cell) for cell in array]
+    if "timestamp[ns" in str(array.type):
+        return [_without_pandas(cell) for cell in found]
     return found
+
+
+def _without_pandas(cell: Any) -> object:
+    """pyarrow gives moments of pandas where that is installed; what Python cannot hold is unreadable all the same."""
+    if isinstance(cell, list):
+        inner = [_without_pandas(x) for x in cell]
+        return _UNREADABLE if _UNREADABLE in inner else inner
+    if not hasattr(cell, "nanosecond"):
+        return cell
+    return _UNREADABLE if cell.nanosecond else cell.to_pydatetime()
 
 
 def _one(cell: Any) -> object:

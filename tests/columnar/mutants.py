@@ -1,0 +1,352 @@
+"""Faults put into the columnar engine on purpose, as ``tests.properties.mutants`` does to the reference.
+
+Compiled loops are mutated as the Python they are written in; while such a mutant is alive, all loops of its module run
+as Python, so that those that call it meet the fault.
+"""
+
+# ruff: noqa: E501  (one mutant a line)
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from tests.columnar import support
+from tests.properties.mutants import Mutant
+
+MUTANTS = tuple(
+    Mutant(f"columnar.{where}", old, new)
+    for where, old, new in (
+        # numbers of any size
+        ("vectors:times", "size > ROOM", "False"),
+        ("vectors:bound_of", "abs(int(v.min()))", "0"),
+        ("vectors:rounded", "bound_of(v) * up * 2 + den <= ROOM", "True"),
+        ("vectors:rounded", "2 * size_of + den", "2 * size_of + den - 1"),
+        ("ragged:rounded", "2 * ", "1 + 2 * "),
+        ("vectors:divide", "present = both(both(a.present, b.present), ~zero.astype(bool))", "present = both(a.present, b.present)"),
+        ("vectors:divide", "sign = np.where(safe < 0, -1, 1)", "sign = 1"),
+        ("vectors:narrow", "bound_of(v) <= ROOM", "True"),
+        ("vectors:both", "else a & b", "else a | b"),
+        ("vectors:compare", "found = a <= b", "found = a < b"),
+        ("vectors:compare_numbers", "times(b.v, right)", "b.v"),
+        ("vectors:multiply", "both(a.present, b.present)", "a.present"),
+        ("vectors:constant_number", "np.int64 if abs(top) <= ROOM else object", "np.float64"),
+        ("vectors:assemble", "moment = any(", "moment = all("),
+        ("vectors:assemble", "only.take(np.argsort(rows))", "only"),
+        ("vectors:_assemble_numbers", "scaled = [(rows, times(v.v, den // v.den)) for rows, v in parts]", "scaled = list((rows, v.v) for rows, v in parts)"),
+        ("vectors:_assemble_lists", "v.start + at", "v.start"),
+        ("vectors:Lists.packed", "total == len(self.flat) and bool((self.start == np.cumsum(self.size) - self.size).all())", "total == len(self.flat)"),
+        # days
+        ("numbers:_days_between", "end.days - start.days", "(end.micros - start.micros) // 86_400_000_000"),
+        ("numbers:_whole_months", "day_of_month(last) < day_of_month(first)", "day_of_month(last) <= day_of_month(first)"),
+        ("numbers:_whole_years", " < months(first) * 100", " <= months(first) * 100"),
+        ("numbers:_covered_days", "np.minimum(last, end.days) - np.maximum(first, start.days) + 1", "np.minimum(last, end.days) - np.maximum(first, start.days)"),
+        ("numbers:_covered_days", "np.maximum(covered, 0)", "covered"),
+        ("numbers:period_labels", "(months(days) - 1) // 4", "months(days) // 4"),
+        ("numbers:period_labels", "key = months_since_1970(days)", "key = months(days)"),
+        ("numbers:month_lengths", "(months_since_1970(days) + 1)", "months_since_1970(days)"),
+        # expressions
+        ("expressions:Compiler._test", "lambda f, r: ~_present(value(f, r))", "lambda f, r: _present(value(f, r))"),
+        ("expressions:Compiler._within", "1 if e.direction", "-1 if e.direction"),
+        ("expressions:Compiler._within", '"<=" if e.limit', '"<" if e.limit'),
+        ("expressions:Compiler._within", "found & present", "found"),
+        ("expressions:compared", "found & present", "found"),
+        ("expressions:compared", "compare(op, a.days, b.days)", "compare(op, a.micros, b.micros)"),
+        ("expressions:Compiler.counts_as", "np.full(f.count(r), itself)", "np.full(f.count(r), False)"),
+        ("expressions:Compiler._count", "if distinct:", "if False:"),
+        ("expressions:Compiler._all_test", "bad &= asked", "bad |= asked"),
+        ("expressions:Compiler._distinct_sources", "out &= carried >= len(chosen)", "out &= carried >= 1"),
+        ("expressions:Compiler._valid_in", "& (found.v >= 0)", ""),
+        ("expressions:Compiler._valid_in", "return not all(", "return not any("),
+        ("expressions:Compiler._cases", "left, place = left[~holds], place[~holds]", "pass"),
+        ("expressions:Compiler._rate", "f.note(note, r)", "pass"),
+        ("expressions:Compiler.lookup", "for way in ways:", "for way in reversed(ways):"),
+        ("expressions:Compiler.lookup", "out[at[counts(f, own)]] = target", "pass"),
+        ("expressions:Compiler._hdg", "np.where(out >= 0, out, found.v)", "found.v"),
+        ("expressions:_quantity", "counted(f, r) >= count", "counted(f, r) > count"),
+        ("expressions:_quantity", "counted(f, r) <= count", "counted(f, r) < count"),
+        ("expressions:_fold", "(other if turned else plain)", "plain"),
+        ("frame:Notes.only", "part[keep[part]]", "part"),
+        # codes
+        ("codes:PropertyTest.any", "has & counts(frame, rows)", "has"),
+        ("codes:PropertyTest.any", "out = found if out is None else out | found", "out = found"),
+        ("codes:different", "one.add(_single(v))", "one.add(v)"),
+        ("ragged:any_in", "range(start[i], start[i] + size[i])", "range(start[i], start[i] + size[i] - 1)"),
+        ("ragged:gathered", "at += 1", "at += 0"),
+        # plan: epochs, attributes, deciders, levels, requirements
+        ("epochs:Epochs.by_epoch", "day_of_number(days.days[rows[0]])", "day_of_number(days.days[0])"),
+        ("plan:EpochPlan.attribute", "f.notes.add(text, f.rows(rows)[mine])", "pass"),
+        ("decide:FirstMatch.scan", "holds[some] = test(", "holds[some] |= test("),
+        ("decide:Decider.returkoder", "out[own[~holds]]", "out[own]"),
+        ("decide:Level.__init__", "key=lambda k: -k.level", "key=lambda k: k.level"),
+        ("decide:Level.__init__", "if plan.epoch.holds(k.validity)", "if True"),
+        ("decide:Level.__init__", "if k.exceptions:", "if False:"),
+        ("krav:Requirement.test", "found if exception else ~found", "~found"),
+        ("krav:Requirement.test", "said & (yes if exception else ~yes)", "(yes if exception else ~yes)"),
+        ("krav:Requirement.test", "unsaid[place] = ~said", "unsaid[place] = said"),
+        ("krav:Requirement.applies", "if not self.holds:", "if False:"),
+        ("krav:KravColumns.not_met", "out |= rows", "out = rows"),
+        # the kernel
+        ("kernel_compile:Source.literals", "out.update(self.by_code.get(one, ()))", "pass"),
+        ("kernel_compile:negated", '"|" if formula[0] == "&" else "&"', "formula[0]"),
+        ("kernel_compile:negated", "return ~formula", "return formula"),
+        ("kernel_compile:joined", "elif not isinstance(p, int) and len(p) == 1:\n            return p", "elif not isinstance(p, int) and len(p) == 1:\n            pass"),
+        ("kernel_compile:Maker._formula", "few = negated(self._at_least(count + 1,", "few = negated(self._at_least(count + 2,"),
+        ("kernel_compile:Maker._counts_as", "TRUE if name in wanted else FALSE", "FALSE"),
+        ("kernel_compile:Maker._carried", 'joined("&", [has, self._counts_as(name, wanted, c)])', "has"),
+        ("kernel_compile:Maker._touched", "name in names or any(t in names for t, _ in rules)", "name in names"),
+        ("kernel_compile:Maker._feature", "self.next_mark[self.literals[chain[-1]].x] = mark", "pass"),
+        ("kernel:Kernel._value_classes", "asked = some if rows is None else rows[some]", "asked = some"),
+        ("kernel:Kernel._code_classes", "missing = self.classes.of_literals(source.number, set())", "missing = 0"),
+        ("kernel:Kernel._list_classes", "starts[:, s], sizes[:, s] = start + at, codes.size", "starts[:, s], sizes[:, s] = start, codes.size"),
+        ("kernel_loops:first_match", "yes = stamp[x] == i", "yes = stamp[x] >= 0"),
+        ("kernel_loops:first_match", "if p >= best:\n                    break", "pass"),
+        ("kernel_loops:first_match", "if listed[e] & missing:", "if listed[e] & f0:"),
+        ("kernel_loops:first_match", "(needs[p, 1] & f1)", "(needs[p, 1] & ~f1)"),
+        ("kernel_loops:first_match", "program[line, 3] if yes else program[line, 4]", "program[line, 4] if yes else program[line, 3]"),
+        ("kernel_loops:pack", "place & 63", "place & 31"),
+        ("kernel_loops:spread", "values[i] - low", "values[i] - low + 1"),
+        ("kernel_tables:Tables._options", 'if formula[0] == "&":', "if True:"),
+        ("kernel_tables:Tables._options", "if option is None:\n                return None", "if option is None:\n                continue"),
+        ("kernel_tables:Tables._atom", "literal >= 0) if found.kind", "True) if found.kind"),
+        ("kernel_tables:Tables._anchor", "always.append(place)", "pass"),
+        ("kernel_tables:Tables._take_in", "filters[0] |= self._hash_of.get(atom, 0)", "pass"),
+        ("kernel_tables:Tables._span", "tuple(sorted(set(places)))", "tuple(sorted(set(places), reverse=True))"),
+        ("kernel_tables:_Program.write", "formula, true, false = ~formula, false, true", "formula = ~formula"),
+        ("kernel_tables:_Program.write", "for part in reversed(formula[1:]):", "for part in formula[2:]:"),
+        ("kernel_tables:Classes.of_literals", "tuple(sorted(marks))", "tuple(sorted(set(marks)))[:1]"),
+        # stays
+        ("stays:gather", "several[several] = counts[patients[several]] > 1", "several[several] = counts[patients[several]] > 2"),
+        ("stays:_join", "near &= k[order[1:]] == k[order[:-1]]", "pass"),
+        ("stays:_join", "pairs.hold(c, one, other)", "pairs.hold(c, other, one)"),
+        ("stays:_join", "np.logical_and.reduce([k >= 0 for k in keys])", "patients >= 0"),
+        ("stays:_merged", 'how.get(name) or ("alle" if lists[name] else "første")', 'how.get(name) or "første"'),
+        ("stays:_highest", "-points.v", "points.v"),
+        ("stays:_highest", "np.lexsort((np.arange(len(points)), -points.v, ~known, number))", "np.lexsort((-np.arange(len(points)), -points.v, ~known, number))"),
+        ("stays:stay_days", 'rules.role(post, "slutt"), rules.role(post, "start")', 'rules.role(post, "start")'),
+        ("stays:stay_days", "open_ & value.present", "value.present"),
+        ("pairs:_PairCompiler._side", "return self.first", "return self.second"),
+        ("pairs:key_numbers", "np.where(present, number, -1)", "number"),
+        ("segments:connected", "parent[j] = i", "pass"),
+        ("segments:_extreme", "-keys if largest", "keys if largest"),
+        ("segments:_extreme", "at = np.flatnonzero(present)", "at = np.arange(len(own))"),
+        ("segments:_sum", "np.where(present, own.v, 0)", "own.v"),
+        ("segments:_sum", "any_in_group(present, groups.number, len(groups))", "None"),
+        ("segments:aggregated", "column.take(groups.last)", "column.take(groups.first)"),
+        ("segments:Segments.of", 'np.argsort(number, kind="stable")', "np.lexsort((-np.arange(len(number)), number))"),
+        # grouping, points and money
+        ("grouping:outside", "day.days > day_number", "day.days >= day_number"),
+        ("grouping:outside", "day.days < day_number", "day.days <= day_number"),
+        ("grouping:outside", "out & day.present", "out"),
+        ("grouping:settle", "counts[rows] = own.counts & ~gone", "counts[rows] = own.counts"),
+        ("grouping:settle", "f.points = points.number", "pass"),
+        ("points:points_of", "negative(part) if deducted else part", "part"),
+        ("points:points_of", "notes.add_all(f.notes.only((loss == 0) | (loss == REPLACED)))", "notes.add_all(f.notes)"),
+        ("points:points_of", "exact = add(exact, negative(part) if deducted else part)", "exact = add(exact, negative(Nums(rounded(part, 1), 10, part.present)) if deducted else Nums(rounded(part, 1), 10, part.present))"),
+        ("points:money_of", "rows, left = left[holds], left[~holds]", "rows = left[holds]"),
+        ("points:money_of", "not d.subjects or any(s.text == subject for s in d.subjects)", "True"),
+        ("points:money_of", "_shifted(whole, 2 - digits)", "whole"),
+        # services
+        ("services:_first", "and plan.epoch.holds(rules.stg[name].validity)", ""),
+        ("services:_first", "for place, name in enumerate(rules.stg_order)", "for place, name in reversed(list(enumerate(rules.stg_order)))"),
+        ("services:find_hits", "decl.dateres.text if decl.dateres is not None", "decl.dateres.text if False"),
+        ("services:_counted", "alone = ~_present(day) | (patient < 0)", "alone = ~_present(day)"),
+        ("services:_counted", "telles is not None and telles.per_institution else", "False else"),
+        ("services:_counted", "np.where(alone, np.arange(len(own)), -1)", "np.where(alone, 0, -1)"),
+        ("services:count", "np.lexsort((of.start.v, ~_present(of.start), number))", "np.lexsort((number,))"),
+        ("services:_finance", "answer = any_in_group(holds, number, services.n)", "answer = ~any_in_group(~holds, number, services.n)"),
+        ("services:_finance", "answer = holds[hits.start]", "answer = any_in_group(holds, number, services.n)"),
+        ("services:_finance", 'services.notes.add(f"ukjent: finansiering', 'services.notes.add(f"ukjent:  finansiering'),
+        ("contacts:Contacts._split", "places = self.place[rows[mine]]", "places = self.place[mine]"),
+        ("contacts:stated_financing", "yes[at] = ja | nei, ja", "yes[at] = ja | nei, ja | nei"),
+        # courses
+        ("windows:open_courses", "not within_year or", "True or"),
+        ("windows:open_courses", "inside = start[c] <= reach", "inside = start[c] < reach"),
+        ("windows:open_courses", "late_end[o] = max(late_end[o], end[c])", "late_end[o] = end[c]"),
+        ("windows:open_courses", "if new_trigger == EXTENDS:", "if True:"),
+        ("windows:_in_window", "return bool(low <= start[c] <= high)", "return bool(low < start[c] <= high)"),
+        ("windows:_in_window", "return bool(low <= start[c] <= high)", "return bool(low <= start[c] < high)"),
+        ("windows:_in_window", "return bool(low <= end[c] <= high)", "return bool(low <= start[c] <= high)"),
+        ("windows:_in_window", "low <= high and start[c] <= high", "start[c] <= high"),
+        ("windows:_in_window", "and end[c] >= low", "and start[c] >= low"),
+        ("windows:_in_window", "high = min(high, year_end[f])", "pass"),
+        ("windows:_in_window", "low = max(low, year_start[f])", "pass"),
+        ("windows:_in_window", "high = _shifted(late_end[o] if w[4] else late_start[o], w[3])", "high = _shifted(end[f] if w[4] else start[f], w[3])"),
+        ("windows:_in_window", "_shifted(end[f] if w[1] else start[f], w[0])", "_shifted(start[f], w[0])"),
+        ("windows:take_in", "if not own_day:", "if False:"),
+        ("windows:take_in", "end[c] if mode == ENDS else start[c]", "start[c]"),
+        ("windows:take_in", "if several == ALL:", "if False:"),
+        ("windows:take_in", "several == NEAREST and far < best_far", "several == NEAREST and far <= best_far"),
+        ("windows:take_in", "several == NEAREST and", "True and"),
+        ("courses:build", "~used if rules.contact_used_once", "~used if False"),
+        ("courses:build", "key=lambda d: d.rest", "key=lambda d: False"),
+        ("courses:_holds", "out[at] = plan.epoch.holds(decl.validity)", "out[at] = True"),
+        ("courses:_covered", "if line.condition is not None:", "if False:"),
+        ("courses:_word", "return kind, group", 'return "DRG", group'),
+        ("courses:_per_period", "ordered.of.keys.institution[ordered.row[member]]", "institution"),
+        ("courses:_with_trigger", "ordered.start[all_members] - ordered.start[first][all_courses]", "ordered.end[all_members] - ordered.start[first][all_courses]"),
+        ("courses:_note_unknown", "(taken if assumed else near)", "near"),
+        ("courses:_settle", "again[order[where]] = False", "again[:] = False"),
+        ("courses:_settle", 'order = np.argsort(made.opener, kind="stable")', 'order = np.argsort(-made.opener, kind="stable")'),
+        ("courses:_settle", "telles.per_institution else np.zeros(made.n, np.int64)", "False else np.zeros(made.n, np.int64)"),
+        ("courses:_settle", "paid = (said & yes)[made.course]", "paid = np.ones(len(made.course), bool)"),
+        ("courses:_settle", "decl.erstatter.opphold, decl.erstatter.saertjenester", "decl.erstatter.saertjenester, decl.erstatter.opphold"),
+        ("courses:_shares", "known[made.course[~here]] = False", "pass"),
+        ("shares:apportioned", "rank < left[number]", "rank < 0"),
+        ("shares:apportioned", "-rest", "rest"),
+        ("shares:apportioned", "bad[members.number[(own < 0).astype(bool)]] = True", "pass"),
+        ("shares:apportioned", "(total > 0)", "(total >= 0)"),
+        ("shares:apportioned", "int(np.abs(own).max()) > 2**62 // ONE", "False"),
+        # the road
+        ("engine:_contacts", "hits.source[rows] + shift", "hits.source[rows]"),
+        ("engine:_ordered", "if not any(d.rest for d in rules.tfg.values()):", "if True:"),
+        ("engine:_ordered", "np.lexsort((kind, end, start, patient))", "np.lexsort((kind, start, patient))"),
+        ("engine:_back", "replaced_stays[stay_row] = found.replaced[:n]", "pass"),
+        ("engine:_test", "into.setdefault(what, np.zeros(n, bool))[rows] |= flags", "into[what] = np.zeros(n, bool); into[what][rows] = flags"),
+        ("engine:_test", "applies[rows] = own.applies", "applies[:] = own.applies.any()"),
+        # who, parts, tables, sums
+        ("names:_numbered", "pc.fill_null(coded.indices, -1)", "pc.fill_null(coded.indices, 0)"),
+        ("names:named", "mask=numbers < 0", "mask=None"),
+        ("parts:split", "(patient_hashes(rules, store) % np.uint64(parts))", "(np.arange(store.n) % parts)"),
+        ("parts:split", "range(parts)", "range(parts - 1)"),
+        ("parts:answers", "while waiting:", "if waiting:"),
+        ("output:decimals", "parts[:, 1] = v >> 63", "parts[:, 1] = 0"),
+        ("output:decimals", "valid = None if has is None else pa.array(has).buffers()[1]", "valid = None"),
+        ("output:note_lists", 'np.argsort(row, kind="stable")', "np.arange(len(row))"),
+        ("output:_id_lists", '("id", "ascending")', '("id", "descending")'),
+        ("output:_courses", "if made.alone and made.per_institution:", "if False:"),
+        ("output:_courses", "made.day == NO_DAY", "made.day < 0"),
+        ("output:_flag_lists", 'np.argsort(row, kind="stable")', "np.arange(len(row))"),
+        ("output:krav_columns", "outcome[k.found.not_met] = 2", "outcome[k.found.not_met] = 1"),
+        ("totals:_rows", "~has_points + 0", "has_points + 0"),
+        # reading
+        ("ingest_fields:FieldReader._moments", "if (v % 1000).any():", "if False:"),
+        ("ingest_fields:FieldReader._moments", "if timed.any():", "if False:"),
+        ("ingest_fields:FieldReader._moments", "v * (1_000_000 // per)", "v"),
+        ("ingest_fields:FieldReader._coded", "if (table == _BAD).any()", "if False"),
+        ("ingest_fields:FieldReader._list", "bad = bool((table[:-1] < 0).any()) or elements.null_count > 0", "bad = False"),
+        ("ingest_fields:FieldReader._by_value", "at % (len(parsed) + 1)", "np.maximum(at, 0)"),
+        ("ingest_fields:FieldReader._number", "self._warned.add(raw)", "pass"),
+        ("ingest_fields:FieldReader.read", "if there is not None and not there.all():", "if False:"),
+        ("ingest_fields:FieldReader._text", "mask=kinds == _EMPTY", "mask=None"),
+        ("ingest_fields:_look_at", "data[first] == 0x20 or data[last - 1] == 0x20", "data[first] == 0x20"),
+        ("ingest_fields:_look_at", "last - first > 1000", "last - first > 1001"),
+        ("ingest_fields:_look_at", "0xC3 <= c <= 0xDF", "0xC2 <= c <= 0xDF"),
+        ("ingest_fields:_bounds", "math.ceil(f.low)", "math.floor(f.low)"),
+        ("ingest_fields:_bounds", "math.floor(f.high)", "math.ceil(f.high)"),
+        ("ingest_parquet:PostReader._across", "(end.micros < start.micros) if both else (end.days < start.days)", "end.days < start.days"),
+        ("ingest_parquet:PostReader._settled", "order = np.argsort(where)", "order = np.arange(len(where))"),
+        ("ingest_parquet:_not_valid", "(day[rows] < first[ids]) |", ""),
+        ("ingest_parquet:pieces", "done += batch.num_rows", "done += 0"),
+        ("ingest_parquet:_ahead", "while (batch := waiting.result()) is not None:", "while (batch := waiting.result()) is not None and batch.num_rows > 1:"),
+        ("ingest:Stream._settle", "places = repeated([*(b.ids for b in batches), rejected])", "places = repeated([b.ids for b in batches])"),
+        ("ingest:Stream._settle", "if batch.failed:", "if False:"),
+        ("ingest:Stream._finish", "sorted(post.rejects, key=lambda r: (r.fil, r.rad))", "post.rejects"),
+        ("ingest:Stream.kept", "keep[self.drop[number]] = False", "keep[self.drop[number][:1]] = False"),
+        ("keys:numbered", 'pc.cast(pa.array(rows), pa.string()), ":"', 'pc.cast(pa.array(rows - rows[:1]), pa.string()), ":"'),
+        ("joining:small", "limit.min <= low and high <= limit.max", "limit.min <= low and high <= limit.max + 1"),
+        ("joining:narrowed", "if present.all():", "if present.any():"),
+        ("joining:_shortened", "return v // common, den // common", "return v, den // common"),
+        ("joining:joined", "times(_computable(p.v), den // p.den)", "p.v"),
+        ("joining:_present", "np.ones(len(p), bool) if p.present is None", "np.zeros(len(p), bool) if p.present is None"),
+        ("store:column_of", "fits = all(abs(w) < 2**62 for w in whole)", "fits = True"),
+    )
+)  # fmt: skip
+
+Kind = Callable[[Any], Any]
+
+
+def find(where: str) -> tuple[Any, str, FunctionType, Any, Kind]:
+    """The owner of a function, its name, the function, what the owner holds, and what makes that of a function."""
+    module_name, _, path = where.partition(":")
+    owner: Any = importlib.import_module(f"isfdsl.{module_name}")
+    *classes, name = path.split(".")
+    for part in classes:
+        owner = getattr(owner, part)
+    held = inspect.getattr_static(owner, name)
+    match held:
+        case property(fget=found):
+            return owner, name, found, held, property
+        case functools.cached_property(func=found):
+            return owner, name, found, held, functools.partial(_cached, name)
+        case classmethod(__func__=found):
+            return owner, name, found, held, classmethod
+    found = inspect.unwrap(held)
+    assert isinstance(found, FunctionType)
+    return owner, name, found, held, lambda f: f
+
+
+def _cached(name: str, function: Any) -> Any:
+    made: Any = functools.cached_property(function)
+    made.__set_name__(None, name)
+    return made
+
+
+def mutated(mutant: Mutant) -> FunctionType:
+    """The function with its fault, as Python."""
+    _, name, original, _, _ = find(mutant.where)
+    source = textwrap.dedent(inspect.getsource(original))
+    old, new = mutant.old, mutant.new
+    if old not in source:  # several lines, indented as in the file
+        old, new = (text.replace("\n    ", "\n") for text in (old, new))
+    assert old in source, f"{mutant.where} no longer says «{mutant.old}»: write the mutant anew"
+    body = source[source.index("def ") :]
+    scope: dict[str, Any] = {}
+    code = "from __future__ import annotations\n" + body.replace(old, new, 1)
+    exec(compile(code, f"<{mutant.id}>", "exec"), original.__globals__, scope)
+    changed = scope[name]
+    assert isinstance(changed, FunctionType)
+    return changed
+
+
+@contextmanager
+def alive(mutant: Mutant) -> Iterator[None]:
+    """With the fault in place, wherever the engine holds the function."""
+    owner, name, original, held, kind = find(mutant.where)
+    changed = mutated(mutant)
+    undo: list[Callable[[], None]] = []
+    if isinstance(owner, ModuleType):
+        swaps = {id(held): changed}
+        if held is not original:  # compiled
+            swaps |= {id(v): v.py_func for v in vars(owner).values() if hasattr(v, "py_func") and v is not held}
+        for module in [
+            m for n, m in sys.modules.items() if n.startswith(("isfdsl.columnar", "tests.columnar")) and m is not None
+        ]:
+            _swap(module, swaps, undo)
+    else:
+        setattr(owner, name, kind(changed))
+        undo.append(lambda: setattr(owner, name, held))
+    support.shared_epochs.cache_clear()
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        for back in undo:
+            back()
+        support.shared_epochs.cache_clear()
+
+
+def _swap(module: ModuleType, swaps: dict[int, Any], undo: list[Callable[[], None]]) -> None:
+    """Put functions in the place of others: as names, in tables, and where a function in a table has kept one."""
+    for key, value in list(vars(module).items()):
+        if id(value) in swaps:
+            undo.append(functools.partial(setattr, module, key, value))
+            setattr(module, key, swaps[id(value)])
+        elif isinstance(value, dict) and not key.startswith("__"):
+            for k, v in list(value.items()):
+                if id(v) in swaps:
+                    undo.append(functools.partial(value.__setitem__, k, v))
+                    value[k] = swaps[id(v)]
+                for cell in getattr(v, "__closure__", None) or ():
+                    if id(cell.cell_contents) in swaps:
+                        undo.append(functools.partial(setattr, cell, "cell_contents", cell.cell_contents))
+                        cell.cell_contents = swaps[id(cell.cell_contents)]

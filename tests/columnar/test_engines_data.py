@@ -1,0 +1,64 @@
+"""What the benchmark is measured on is a regelverk without errors, and both engines give the same on it."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import isfdsl
+from benchmarks import engines_data, engines_report
+from isfdsl.interp import tables
+from isfdsl.records.arrow import arrow_table
+
+EPISODES = 1_500
+
+
+@pytest.mark.parametrize("patients", [True, False])
+def test_both_engines(tmp_path: Path, patients: bool) -> None:
+    (tmp_path / "r.isf").write_text(engines_data.regelverk_text(150, patients), encoding="utf-8")
+    engines_data.write_episodes(tmp_path, EPISODES)
+    regelverk = isfdsl.load(tmp_path)
+    frames = regelverk.run(tmp_path)
+    result = regelverk.evaluate(regelverk.read(tmp_path))
+    for name, own in tables.tables(result, regelverk.ruleset).items():
+        assert in_any_order(arrow_table(own, name)) == in_any_order(frames[name]), name
+    assert frames["opphold"].num_rows and bool(frames["forlop"].num_rows) == patients
+    assert len(set(frames["opphold"]["drg"].to_pylist())) > 10
+
+
+def in_any_order(table: pa.Table) -> list[str]:
+    return sorted(map(repr, table.to_pylist()))
+
+
+def test_the_same_sizes_give_the_same() -> None:
+    one, other = (list(engines_data.batches(1_000)) for _ in range(2))
+    assert [t.equals(o) for t, o in zip(one, other, strict=True)] == [True]
+    assert engines_data.regelverk_text(300) == engines_data.regelverk_text(300)
+
+
+def test_the_report_takes_what_was_not_measured() -> None:
+    failed: dict[str, Any] = {"feil": "gikk ikke"}
+    cores = {
+        name: failed
+        for name in ("grense", "grense_alle_kolonner", "regel_poeng", "regel_poeng_skrevet", "hele", "ukjent")
+    }
+    found = {
+        "maskin": {"kjerner": 2, "python": "3.11"},
+        "mengde": {"episoder": 1_000, "regler": 100, "kjerner": 2, "hurtig": True},
+        "kjerner_1": cores,
+        "kjerner_2": cores,
+        "referansen": failed,
+        "start": failed,
+        "start_2020": failed,
+        "kjernen": [failed],
+        "vekst": [failed],
+        "andre": [{"peer": "drg", "version": None, "rules": None, "records_per_second": None, "error": "finnes ikke"}],
+    }
+    files = engines_report.files(found)
+    assert "gikk ikke" in files["ytelse.md"] and "finnes ikke" in files["ytelse.md"]
+    for name in ("grense.svg", "vekst.svg"):
+        ET.fromstring(files[name])

@@ -1,0 +1,260 @@
+"""Every deliberate fault in the columnar engine is found: by a line of the conformance table, or by a comparison.
+
+What the reference says is found once; what is asked of the engine is little, and what is likely to find a fault is
+asked first, so that all mutants together take about a minute of CPU.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from isfdsl.columnar.epochs import Epochs
+from isfdsl.columnar.ingest import Ingested
+from isfdsl.columnar.plan import EpochPlan
+from isfdsl.columnar.run import Frames, run_to_frames
+from isfdsl.interp import tables as reference
+from isfdsl.interp.engine import Engine
+from isfdsl.program.ruleset import Ruleset
+from isfdsl.records.arrow import plain_table
+from isfdsl.records.tables import TABLES, TableData
+from isfdsl.testing.programs import programs
+from isfdsl.testing.strategies import records
+from tests.columnar import test_ingest, test_kernel, test_vectors
+from tests.columnar.mutants import MUTANTS, Mutant, alive
+from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, stores_of
+from tests.conformance.cases import Case, cases, load
+from tests.conformance.evaluators import EVALUATORS, Columnar
+from tests.conformance.test_conformance import failure
+from tests.engine_rows import Rows, result_rows, rows_of
+from tests.loading import load_text
+from tests.properties.support import OWN, ruleset, validated
+from tests.properties.test_mutants import _some as some_of
+
+INPUTS, PROGRAMS = 12, 40
+SEEDS = range(6)
+
+Check = tuple[str, Callable[[], None]]
+
+
+class Wanted:
+    """An input and all that the reference says of it."""
+
+    def __init__(self, rules: Ruleset, rows: Any) -> None:
+        self.rules = rules
+        self.good, self.aside, self.read = validated(rules, rows)
+        result = Engine(rules).run(self.good, self.aside, self.read)
+        self.rows: Rows = result_rows(result, rules)
+        self.summary = reference.summary(result, rules)
+
+    def same_rows(self, limit: int) -> None:
+        """The tables, with the kernel from so many conditions on."""
+        with kernel_from(limit):
+            assert columnar_rows(self.rules, self.good, self.aside, Epochs(self.rules)) == self.rows
+
+    def same_in_parts(self, rows_per_part: int) -> None:
+        """The tables and the summary of a run in parts, by two threads."""
+        stores = stores_of(self.rules, self.good)
+        found = run_to_frames(self.rules, self._read(stores), jobs=2, rows_per_part=rows_per_part)
+        assert frame_rows(found) == self.rows
+        assert found.summary == self.summary
+
+    def _read(self, stores: Any) -> Any:
+        class Count:
+            def __init__(self, lest: int) -> None:
+                self.lest = lest
+
+        return Ingested(stores, self.aside, (), {post: Count(n) for post, n in self.read.items()})  # type: ignore[misc]
+
+
+def frame_rows(found: Frames) -> Rows:
+    """The tables of a run in memory as rows."""
+    return rows_of({name: TableData(TABLES[name], plain_table(t).to_pydict()) for name, t in found.items()})
+
+
+@cache
+def drawn() -> tuple[Wanted, ...]:
+    """Inputs of the feature regelverk, and drawn regelverk with an input each."""
+    out = [Wanted(ruleset(spec), rows) for spec in OWN for rows in some_of(records(ruleset(spec)), INPUTS)]
+    for text, data in some_of(st.tuples(programs(), st.integers(0, 2**32)), PROGRAMS):
+        rules = load_text(text).ruleset
+        out += [Wanted(rules, rows) for rows in some_of(records(rules, max_contacts=8), 2 + data % 2)]
+    return tuple(out)
+
+
+# ------------------------------------------------------------ what may find a fault
+
+
+@cache
+def ordered(where: str) -> tuple[Case, ...]:
+    """The cases, those of the files that belong to the mutant's part of the engine first."""
+    likely = {
+        "courses": "tfg", "windows": "tfg", "shares": "tfg", "services": "stg", "contacts": "stg", "stays": "opphold",
+        "pairs": "opphold", "segments": "opphold", "points": "penger", "grouping": "penger", "krav": "nivaa_og_krav",
+        "decide": "hierarki", "codes": "koder", "numbers": "datoer", "vectors": "tall", "engine": "tfg",
+        "kernel": "egenskaper",
+    }  # fmt: skip
+    wanted = next((file for part, file in likely.items() if part in where), "")
+    return tuple(sorted((c for c in cases() if c.outcome != "fails"), key=lambda c: c.file != wanted))
+
+
+def _case(case: Case, evaluator: Any) -> None:
+    wrong = failure(case, evaluator)
+    assert wrong is None, wrong
+
+
+def conformance(where: str) -> Iterator[Check]:
+    """Every line of the table, rule by rule and with the kernel."""
+    ours = [e for e in EVALUATORS if isinstance(e, Columnar)]
+    for case in ordered(where):
+        for evaluator in ours:
+            yield f"{case.id} ({evaluator.name})", lambda c=case, e=evaluator: _case(c, e)  # type: ignore[misc]
+
+
+def comparisons() -> Iterator[Check]:
+    """The drawn inputs, as the reference has them."""
+    for i, wanted in enumerate(drawn()):
+        for limit in (SCAN_ALL, INDEX_ALL):
+            yield f"drawn {i}", lambda w=wanted, n=limit: w.same_rows(n)  # type: ignore[misc]
+
+
+def runs() -> Iterator[Check]:
+    """The drawn inputs in parts."""
+    for i, wanted in enumerate(drawn()[:30]):
+        yield f"run {i}", lambda w=wanted, n=1 + i % 5: w.same_in_parts(n)  # type: ignore[misc]
+
+
+def kernel() -> Iterator[Check]:
+    """Nested conditions against the scan and the reference."""
+    equals = test_kernel.test_equals_scan_and_reference.hypothesis.inner_test  # type: ignore[attr-defined]
+
+    def fresh(check: Callable[[], None]) -> None:
+        world = test_kernel.world()
+        kept = world.plan
+        world.plan = EpochPlan(kept.epoch)  # what it compiled before holds the functions of before
+        try:
+            check()
+        finally:
+            world.plan = kept
+
+    yield "kernel grows", lambda: fresh(test_kernel.test_dictionary_grows_between_calls)
+    yield "kernel notes", lambda: fresh(test_kernel.test_notes_are_those_of_a_scan)
+    for seed in SEEDS:
+        yield f"kernel {seed}", lambda s=seed: fresh(lambda: equals(seed=s))  # type: ignore[misc]
+    for place in range(0, len(test_kernel._ATOMS), 3):
+        yield f"literal {place}", lambda p=place: fresh(lambda: test_kernel.test_every_literal_by_itself(p))  # type: ignore[misc]
+
+
+def reading() -> Iterator[Check]:
+    """Inputs of every kind, read into columns and as records."""
+    t = test_ingest
+
+    def in_folder(test: Callable[..., None], *more: Any) -> Callable[[], None]:
+        def run() -> None:
+            with tempfile.TemporaryDirectory() as folder:
+                test(Path(folder), *more)
+
+        return run
+
+    for test in (
+        t.test_dated_codes, t.test_keys_twice_in_one_file_and_across_files, t.test_warnings_count_used_values_only,
+        t.test_warnings_are_given_for_each_file, t.test_cut_text_files_count_for_nothing,
+        t.test_empty_and_missing_and_wrong_files, t.test_types_pyarrow_hardly_computes_with, t.test_ends_and_starts,
+        t.test_edges_of_domains, t.test_blanks_at_the_ends, t.test_widths, t.test_missing_lists_and_broken_lines,
+        t.test_long_texts, t.test_broken_utf8,
+    ):  # fmt: skip
+        yield test.__name__, in_folder(test)
+    yield "joined", t.test_stores_of_different_words_join
+    yield from ((f"key {name}", in_folder(t.test_keys_of_every_kind, name)) for name in t.KEYS)
+    whole = t.test_any_parquet_reads_the_same.hypothesis.inner_test  # type: ignore[attr-defined]
+    for seed in range(12):
+        yield f"parquet {seed}", lambda s=seed: whole(seed=s, bad=(0.0, 0.01, 0.1)[s % 3])  # type: ignore[misc]
+    for kind in ("dato", "tidspunkt"):
+        for number in (10**9, -(10**9), 0):
+            yield f"days {number}", in_folder(t.test_days_python_cannot_hold, kind, number)
+
+
+def exact() -> Iterator[Check]:
+    """Arithmetic against fractions."""
+    t: Any = test_vectors
+    yield "sums", t.test_sums_of_any_size_are_exact
+    yield "decimals", t.test_decimals_as_arrow
+    for seed in range(40):
+        for test in (
+            t.test_arithmetic_is_exact, t.test_halves_go_away_from_zero, t.test_aggregates,
+            t.test_shares_are_those_of_the_reference,
+        ):  # fmt: skip
+            yield f"{test.__name__} {seed}", lambda f=test, s=seed: f.hypothesis.inner_test(seed=s)  # type: ignore[misc]
+        for kind in ("tall", "dager", "ja_nei", "tekster", "lister"):
+            pieces = t.test_pieces_make_a_column.hypothesis.inner_test
+            yield f"pieces {kind} {seed}", lambda f=pieces, s=seed, k=kind: f(seed=s, kind=k)  # type: ignore[misc]
+
+
+_FIRST: dict[str, tuple[str, ...]] = {
+    "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
+    "reading": ("ingest", "ingest_fields", "ingest_parquet", "keys", "joining", "arrays"),
+    "runs": ("parts", "totals", "output", "names", "engine"),
+    "exact": ("vectors", "segments", "shares", "ragged", "totals", "output"),
+}
+
+
+def checks(where: str) -> Iterator[Check]:
+    """Everything that may find a fault, the likely first."""
+    module = where.partition(":")[0].removeprefix("columnar.")
+    families = {"kernel": kernel, "reading": reading, "runs": runs, "exact": exact}
+    first = [name for name, modules in _FIRST.items() if module in modules or not module]
+    for name in first:
+        yield from families[name]()
+    if "reading" not in first or not module:
+        yield from conformance(where)
+        yield from comparisons()
+
+
+def complaint(where: str) -> str | None:
+    """The first thing that is found wrong."""
+    for name, check in checks(where):
+        try:
+            check()
+        except (Exception, pytest.fail.Exception) as error:
+            return f"{name}: {error!r}"
+    return None
+
+
+def prepare() -> None:
+    """What is found once, before the first mutant lives."""
+    for case in cases():
+        load(case.text)
+    drawn()
+    test_kernel.world()
+
+
+def test_nothing_is_wrong_without_a_mutant() -> None:
+    prepare()
+    assert complaint("") is None
+
+
+@pytest.mark.parametrize("module", ["kernel_loops", "ragged", "segments", "windows"])
+def test_loops_say_the_same_as_python(module: str) -> None:
+    """Nothing is wrong when the loops of a module run as the Python they are written in."""
+    prepare()
+    first = next(m for m in MUTANTS if m.where.startswith(f"columnar.{module}:"))
+    with alive(Mutant(first.where, first.old, first.old)):
+        for _, check in conformance(first.where):
+            check()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.id)
+def test_mutant_is_found(mutant: Mutant) -> None:
+    prepare()
+    with alive(mutant):
+        assert complaint(mutant.where) is not None
+
+
+def test_mutants_differ() -> None:
+    assert len({m.id for m in MUTANTS}) == len(MUTANTS) >= 100
