@@ -1,7 +1,7 @@
 """How fast input becomes columns, beside pyarrow's own decode of the same columns in the same run.
 
-    isf sample rules/2024 --records 1000000 --seed 1 --out /tmp/ing1m
-    PYTHONPATH=. python benchmarks/columnar_ingest.py /tmp/ing1m
+    isf sample rules/2024 --records 1000000 --seed 1 --out DATA
+    PYTHONPATH=. python benchmarks/columnar_ingest.py DATA
 
 Prints records a second, the ratio to the scan (the median of pairs run one after the other, and the best of each) and
 the peak memory of a process that does nothing else. CPU time counts both threads; others on the machine disturb it less

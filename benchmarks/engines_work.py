@@ -101,13 +101,9 @@ def columnar(rules: str, folder: str, jobs: int, write: bool, times: int = 1) ->
 
 
 def road(regelverk: Any, folder: str, out: Path | None, jobs: int) -> dict[str, Any]:
-    """A run in whatever way suits the regelverk; without ``out`` nothing is written. Gives the summary."""
-    from isfdsl.columnar import fast
+    """A run as ``isf run`` makes it; without ``out`` nothing is written. Gives the summary."""
     from isfdsl.columnar.run import compute_all, run_to_folder
 
-    ran = fast.run(regelverk.ruleset, folder, regelverk.schemas, out, dict, jobs=jobs)
-    if ran is not None:
-        return dict(ran.summary)
     with regelverk.held(folder, limit=MEMORY, jobs=jobs) as (read, plan):
         how = {"jobs": plan.jobs, "rows_per_part": plan.rows}
         if out is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
 import numpy as np
 import pyarrow as pa
 from attrs import define
@@ -28,6 +29,9 @@ class Keys:
     def take(self, rows: Array) -> Keys:
         """Some rows."""
         return Keys(self.patient[rows], self.unit[rows], self.institution[rows], self.region[rows])
+
+
+KEY_NAMES = tuple(a.name for a in attrs.fields(Keys))
 
 
 @define(eq=False)

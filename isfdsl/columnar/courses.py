@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import pyarrow as pa
 from attrs import define, field
 
 from isfdsl.columnar import windows as sweep
 from isfdsl.columnar.contacts import Contacts, GroupMoney, group_money, stated_financing
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.frame import Notes
+from isfdsl.columnar.grouping import OUTSIDE_NOTE
 from isfdsl.columnar.numbering import distinct, numbered
 from isfdsl.columnar.numbers import day_number, period_labels
 from isfdsl.columnar.segments import Segments
+from isfdsl.columnar.shares import apportioned, own_weights
+from isfdsl.columnar.stays import by_id
 from isfdsl.columnar.vectors import Array, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import COURSE
@@ -21,7 +25,6 @@ from isfdsl.syntax import ast
 
 TRIGGER, MEMBER, NEW_TRIGGER = 0, 1, 2
 ROLES = ("trigger", "medlem", "ny_trigger")
-OUTSIDE_NOTE = "utenfor regelverkets gyldighet"
 
 
 @define(eq=False)
@@ -153,7 +156,7 @@ def _per_period(decl: ast.Tfg, ordered: Ordered, holds: Array) -> Made:
     words = Words()
     if unit in ("kontakt", "trigger"):
         # A stay and a record may be called the same.
-        label = words.add_all(ordered.of.ids.take(_arrow(ordered.row[member])).to_pylist())
+        label = words.add_all(ordered.of.ids.take(pa.array(ordered.row[member])).to_pylist())
     else:
         number, labels = period_labels(unit, ordered.start[member])
         label = words.add_all(labels)[number] if len(member) else np.zeros(0, np.int32)
@@ -178,12 +181,6 @@ def _per_period(decl: ast.Tfg, ordered: Ordered, holds: Array) -> Made:
 
 
 NO_DAY = np.iinfo(np.int64).min
-
-
-def _arrow(rows: Array) -> object:
-    import pyarrow as pa
-
-    return pa.array(rows)
 
 
 _NEW = {None: sweep.OPENS, "åpner": sweep.OPENS, "tas inn": sweep.TAKEN_IN, "forlenger": sweep.EXTENDS}
@@ -426,8 +423,6 @@ def _in_order(ordered: Ordered, made: Made) -> Segments:
         return Segments.of(np.arange(len(made.member)), made.course, made.n)
     later = made.role != TRIGGER
     order = np.lexsort((later, made.day, made.course))
-    from isfdsl.columnar.stays import by_id
-
     order = by_id(order, [made.course, made.day, later], ordered.of.ids, ordered.row[made.member])
     return Segments.of(order, made.course[order], made.n)
 
@@ -446,8 +441,6 @@ def _assumed_code_notes(ordered: Ordered, made: Made, stays_notes: Notes, notes:
 
 def _shares(decl: ast.Tfg, ordered: Ordered, made: Made, members: Segments, notes: Notes) -> tuple[Array, Array]:
     """The share of each member in billionths, beside ``made.member``."""
-    from isfdsl.columnar.shares import apportioned, own_weights
-
     share, has = np.zeros(len(made.member), np.int64), np.zeros(len(made.member), bool)
     if decl.fordeles is None or made.n == 0:
         return share, has

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isfdsl.columnar import reads
-from isfdsl.columnar.expressions import Test
 from isfdsl.columnar.frame import Frame, Rows
 from isfdsl.columnar.kernel import Kernel, Unfit, kernel_of
+from isfdsl.columnar.operations import Test
 from isfdsl.columnar.vectors import Array, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import Located

@@ -14,16 +14,16 @@ from attrs import define
 
 from isfdsl.columnar import courses as tfg
 from isfdsl.columnar import services as stg
-from isfdsl.columnar.contacts import Contacts, Keys, Source
+from isfdsl.columnar.contacts import KEY_NAMES, Contacts, Keys, Source
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.grouping import Settled, Stays, grouped, lone_points, outside, settle
 from isfdsl.columnar.krav import KravColumns
 from isfdsl.columnar.names import ROLES, Names, as_text, name_all
 from isfdsl.columnar.numbers import years
-from isfdsl.columnar.stays import Gathered, by_id, gather, nowhere
-from isfdsl.columnar.store import Store, picked_texts
-from isfdsl.columnar.vectors import Array, Days, Nums, Texts
+from isfdsl.columnar.stays import Gathered, by_id, gather
+from isfdsl.columnar.store import Store, one_chunk, picked_texts
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, there
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import STAY, Ruleset
 
@@ -104,7 +104,7 @@ def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
     if made is not None and source is not None:
         gathered, stays, own = made
         settled = settle(stays, replaced_stays)
-        ids = stg.flat(stores[source].ids)
+        ids = one_chunk(stores[source].ids)
         table = StayTable(gathered, stays, settled, own, picked_texts(ids, gathered.records.first), ids)
     stg.settle(epochs, services, replaced_hits, hit_notes)
     return Outcome(names, table, services, found, krav)
@@ -124,7 +124,7 @@ def _stay_keys(rules: Ruleset, store: Store, gathered: Gathered, keys: Keys, nam
     how = {a.field.text: a.how for a in rules.stay.fields} if rules.stay is not None else {}
     out = []
     for at, role in enumerate(ROLES):
-        numbers = getattr(keys, ("patient", "unit", "institution", "region")[at])
+        numbers = getattr(keys, KEY_NAMES[at])
         field = rules.role(store.post, role)
         chosen = how.get(field or "", "første")
         if field is None or chosen in ("første", "alle"):
@@ -159,10 +159,10 @@ def _contacts(
         gathered, stays, keys = made
         frame = stays.dated.frame
         post = rules.stay_source or ""
-        start = _days(frame, rules.role(post, "start"))
-        end = _days(frame, rules.role(post, "slutt"))
-        rows = np.flatnonzero((keys.patient >= 0) & _has(start) & (stays.group.v >= 0))
-        last = np.where(_has(end), end.v, start.v)
+        start = frame.days(rules.role(post, "start"))
+        end = frame.days(rules.role(post, "slutt"))
+        rows = np.flatnonzero((keys.patient >= 0) & there(start) & (stays.group.v >= 0))
+        last = np.where(there(end), end.v, start.v)
         to = np.array([words.add(("DRG", str(g))) for g in stays.group.words.values] or [0], np.int32)
         sources.append(Source(STAY, stays.dated))
         late = outside(rules, stays.day)[rows]
@@ -172,7 +172,7 @@ def _contacts(
         )
         ids.append(gathered.ids(rows))
         stay_row = rows
-    rows = np.flatnonzero((hits.keys.patient >= 0) & _has(hits.start))
+    rows = np.flatnonzero((hits.keys.patient >= 0) & there(hits.start))
     to = np.array([words.add(("STG", str(g))) for g in hits.group.words.values] or [0], np.int32)
     shift = len(sources)
     parts.append(
@@ -193,22 +193,13 @@ def _contacts(
         tuple(sources),
         np.concatenate([p[0] for p in parts]),
         np.concatenate([p[1] for p in parts]),
-        Keys(*(np.concatenate([getattr(k, a) for k in keys_]) for a in ("patient", "unit", "institution", "region"))),
+        Keys(*(np.concatenate([getattr(k, a) for k in keys_]) for a in KEY_NAMES)),
         Texts(np.concatenate([p[3] for p in parts]), words),
         Days(np.concatenate([p[4] for p in parts])),
         Days(np.concatenate([p[5] for p in parts])),
         pa.concat_arrays([i.cast(pa.string()) for i in ids]),
     )
     return contacts, np.concatenate([p[6] for p in parts]), stay_row, rows
-
-
-def _days(f: Frame, name: str | None) -> Days:
-    value = f.columns[name] if name is not None and name in f.columns else None
-    return Days(value.days, value.present) if isinstance(value, Days) else nowhere(f.n)
-
-
-def _has(days: Days) -> Array:
-    return np.ones(len(days), bool) if days.present is None else days.present
 
 
 def _ordered(rules: Ruleset, contacts: Contacts) -> tfg.Ordered:
@@ -266,7 +257,7 @@ def _krav(
             frame = Frame(
                 subject, store.n, store.frame_columns(), "DRG", group if subject == rules.stay_source else None
             )
-            dated, ids = Dated(epochs, frame, _days(frame, rules.role(subject, "start"))), stg.flat(store.ids)
+            dated, ids = Dated(epochs, frame, frame.days(rules.role(subject, "start"))), one_chunk(store.ids)
         else:
             continue
         out += [KravRows(name, ids, _test(dated, name)) for name in names]

@@ -93,15 +93,6 @@ class Dated:
         """A condition about every row."""
         return self.flags(lambda plan, f: plan.compiler(subject).test(expr)(f, None))
 
-    def test_some(self, expr: ast.Expr, subject: str, wanted: Array) -> Array:
-        """A condition about some rows (a mask); False for the others."""
-        out = np.zeros(self.frame.n, bool)
-        for plan, rows, f in self.parts:
-            own = np.flatnonzero(wanted[rows])
-            if len(own):
-                out[rows[own]] = plan.compiler(subject).test(expr)(f, own)
-        return out
-
     def flags(self, ask: Callable[[EpochPlan, Frame], Array], dtype: type = bool) -> Array:
         """What is asked of each sub-frame, row by row."""
         out: Array = np.zeros(self.frame.n, dtype)

@@ -13,8 +13,28 @@ import numpy as np
 
 from isfdsl.columnar import numbers as num
 from isfdsl.columnar import reads
-from isfdsl.columnar.codes import Codes, Part, PropertyTest, SetTest, ValueTest, different, per_row
+from isfdsl.columnar.codes import Part, PropertyTest, SetTest, ValueTest, different, per_row
 from isfdsl.columnar.frame import Frame, Rows
+from isfdsl.columnar.operations import (
+    Evaluate,
+    Test,
+    as_lists,
+    code_type,
+    codes_of,
+    compared,
+    constant_day,
+    everything,
+    folded,
+    group_of,
+    in_turn,
+    numbers_of,
+    one_after_the_other,
+    points_of_row,
+    quantity_test,
+    strict,
+    targets_of,
+    translated,
+)
 from isfdsl.columnar.vectors import (
     Array,
     Bools,
@@ -26,13 +46,13 @@ from isfdsl.columnar.vectors import (
     add,
     assemble,
     both,
-    compare,
     compare_numbers,
     constant_number,
     divide,
     missing_like,
     multiply,
     negative,
+    there,
 )
 from isfdsl.columnar.words import Value, Words
 from isfdsl.program.codes import normal, valid_in
@@ -47,7 +67,6 @@ from isfdsl.program.scope import (
     SamlingSymbol,
     SatsSymbol,
 )
-from isfdsl.program.types import CodeType, ListType, Type
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 from isfdsl.values import EXACT
@@ -55,8 +74,6 @@ from isfdsl.values import EXACT
 if TYPE_CHECKING:
     from isfdsl.columnar.plan import EpochPlan
 
-Evaluate = Callable[[Frame, Rows], Vec]
-Test = Callable[[Frame, Rows], Array]
 _NOWHERE = Span("", 0, 0)
 
 
@@ -89,16 +106,16 @@ class Compiler:
     def _test(self, e: ast.Expr) -> Test:
         match e:
             case ast.And(parts=parts):
-                return _in_turn([self.test(p) for p in parts], go_on=True)
+                return in_turn([self.test(p) for p in parts], go_on=True)
             case ast.Or(parts=parts):
-                return _in_turn([self.test(p) for p in parts], go_on=False)
+                return in_turn([self.test(p) for p in parts], go_on=False)
             case ast.Not(operand=operand):
                 test = self.test(operand)
                 return lambda f, r: ~test(f, r)
             case ast.Compare(left=left, op=op, right=right):
                 return self._compare(left, op, right)
             case ast.Between(operand=operand, low=low, high=high):
-                return _in_turn([self._compare(low, "<=", operand), self._compare(operand, "<=", high)], go_on=True)
+                return in_turn([self._compare(low, "<=", operand), self._compare(operand, "<=", high)], go_on=True)
             case ast.InSet(operand=operand, codes=codes):
                 parts_, whole = self.operand(operand)
                 return SetTest(parts_, self.epoch.code_set(codes, whole)).any
@@ -107,18 +124,18 @@ class Compiler:
                 return PropertyTest(self, parts_, frozenset(p.text for p in properties)).any
             case ast.Present(operand=operand):
                 value = self.value(operand)
-                return lambda f, r: _present(value(f, r))
+                return lambda f, r: there(value(f, r))
             case ast.Missing(operand=operand):
                 value = self.value(operand)
-                return lambda f, r: ~_present(value(f, r))
+                return lambda f, r: ~there(value(f, r))
             case ast.ValidIn(operand=operand, system=system):
                 return self._valid_in(operand, system.text)
             case ast.WithinTime():
                 return self._within(e)
             case ast.CountTest(quantity=quantity, count=count, distinct=distinct, field=name, test=counted):
-                return _quantity(quantity, count, self._count(name.text, counted, distinct))
+                return quantity_test(quantity, count, self._count(name.text, counted, distinct))
             case ast.NoneTest(field=name, test=counted):
-                return _quantity("nøyaktig", 0, self._count(name.text, counted, False))
+                return quantity_test("nøyaktig", 0, self._count(name.text, counted, False))
             case ast.AllTest(field=name, only=only, test=counted):
                 return self._all_test(name.text, frozenset(n.text for n in only), counted)
             case ast.DistinctSources(field=name, properties=properties):
@@ -206,15 +223,15 @@ class Compiler:
             owner = symbol.samling.subject.text
             return [p for f in symbol.samling.fields for p in self._find_parts(owner, f.text)]
         if isinstance(symbol, FieldSymbol):
-            return [Part(self, _codes_of(lambda f, r: f.column(name, r)), self.systems(subject, name))]
+            return [Part(self, codes_of(lambda f, r: f.column(name, r)), self.systems(subject, name))]
         reference = ast.Reference(name=name, span=_NOWHERE)
         value = self.plan.compiler(subject, self.busy).value(reference)
-        return [Part(self, _codes_of(value), self.systems(subject, name))]
+        return [Part(self, codes_of(value), self.systems(subject, name))]
 
     def systems(self, subject: str | None, name: str) -> frozenset[str]:
         """The code systems of a field, a begrep or a samling."""
         symbol = self.epoch.scopes.lookup(subject, name)
-        found = _code_type(self.epoch.inference.symbol_type(symbol, subject)) if symbol is not None else None
+        found = code_type(self.epoch.inference.symbol_type(symbol, subject)) if symbol is not None else None
         return frozenset(found.systems) if found is not None else frozenset()
 
     def operand(self, e: ast.Expr) -> tuple[tuple[Part, ...], frozenset[str]]:
@@ -223,9 +240,9 @@ class Compiler:
             symbol = self.epoch.scopes.lookup(self.subject, e.name)
             if isinstance(symbol, (FieldSymbol, SamlingSymbol)):
                 return self.parts(e.name), self.systems(self.subject, e.name)
-        found = _code_type(self.epoch.inference.infer(e, self.subject))
+        found = code_type(self.epoch.inference.infer(e, self.subject))
         systems = frozenset(found.systems) if found is not None else frozenset()
-        return (Part(self, _codes_of(self.value(e)), systems),), systems
+        return (Part(self, codes_of(self.value(e)), systems),), systems
 
     def _value_test(self, name: str, test: ast.CountTestPart) -> ValueTest:
         if isinstance(test, ast.CodesTest):
@@ -242,7 +259,7 @@ class Compiler:
             own = []
             for part in parts:
                 codes = part.fetch(f, r)
-                flags = passes.values(part, codes, f, r) if passes is not None else _everything(codes)
+                flags = passes.values(part, codes, f, r) if passes is not None else everything(codes)
                 own.append((codes, flags))
             if distinct:
                 return different(own, n, one)
@@ -315,32 +332,32 @@ class Compiler:
             case ast.Cases(cases=cases, otherwise=otherwise):
                 return self._cases(cases, otherwise)
             case ast.Sum(terms=terms):
-                return _fold(
+                return folded(
                     [(sign == "-", self.value(t)) for sign, t in terms], 0, add, lambda a, b: add(a, negative(b))
                 )
             case ast.Product(factors=factors):
-                return _fold([(op == "/", self.value(x)) for op, x in factors], 1, multiply, divide)
+                return folded([(op == "/", self.value(x)) for op, x in factors], 1, multiply, divide)
             case ast.Negate(operand=operand):
                 inner = self.value(operand)
-                return lambda f, r: negative(_numbers(inner(f, r), f.count(r)))
+                return lambda f, r: negative(numbers_of(inner(f, r), f.count(r)))
             case ast.NumberLiteral(value=number, unit=unit):
                 exact = number.scaleb(-2, context=EXACT) if unit == "%" else number
                 return lambda f, r: constant_number(exact, f.count(r))
             case ast.DateLiteral(value=day):
-                return _constant(None if day is None else num.day_number(day), False)
+                return constant_day(None if day is None else num.day_number(day), False)
             case ast.DateTimeLiteral(value=moment):
-                return _constant(None if moment is None else num.micro_number(moment), True)
+                return constant_day(None if moment is None else num.micro_number(moment), True)
             case ast.TextLiteral(value=text):
                 words = Words([text])
                 return lambda f, r: Texts(np.zeros(f.count(r), np.int32), words)
             case ast.Reference(name=name):
                 return self._reference(name)
             case ast.Call(function=function, arguments=arguments):
-                return _strict(num.FUNCTIONS[function], [self.value(a) for a in arguments])
+                return strict(num.FUNCTIONS[function], [self.value(a) for a in arguments])
             case ast.Elapsed(unit=unit, start=start, end=end):
-                return _strict(num.ELAPSED[unit], [self.value(start), self.value(end)])
+                return strict(num.ELAPSED[unit], [self.value(start), self.value(end)])
             case ast.Part(part=part, operand=operand):
-                return _strict(num.PARTS[part], [self.value(operand)])
+                return strict(num.PARTS[part], [self.value(operand)])
             case ast.HdgOf(operand=operand):
                 return self._hdg(operand)
             case ast.PropertyLookup(slag=slag, field=name):
@@ -413,9 +430,9 @@ class Compiler:
             case AttributeSymbol(name=attribute):
                 return lambda f, r: self.plan.attribute(f, r, attribute)
             case GroupSymbol():
-                return lambda f, r: _group(f, r)
+                return lambda f, r: group_of(f, r)
             case PointsSymbol():
-                return _points
+                return points_of_row
             case None:
                 return lambda f, r: missing_like(None, f.count(r))
             case _:
@@ -441,9 +458,9 @@ class Compiler:
 
         def join(f: Frame, r: Rows) -> Vec:
             n = f.count(r)
-            fetched = [_as_lists(p.fetch(f, r)) for p in parts]
+            fetched = [as_lists(p.fetch(f, r)) for p in parts]
             rows = np.concatenate([c.row_of for c in fetched])
-            whole = assemble(len(rows), _one_after_the_other(fetched))
+            whole = assemble(len(rows), one_after_the_other(fetched))
             assert isinstance(whole, Texts)
             order = np.argsort(rows, kind="stable")
             size = np.bincount(rows, minlength=n).astype(np.int64)
@@ -463,16 +480,16 @@ class Compiler:
         return rate
 
     def _hdg(self, operand: ast.Expr) -> Evaluate:
-        found = _code_type(self.epoch.inference.infer(operand, self.subject))
+        found = code_type(self.epoch.inference.infer(operand, self.subject))
         systems = frozenset(found.systems) if found is not None else frozenset()
         if systems & {"drg", "stg", "tfg"}:
             return lambda f, r: self.plan.attribute(f, r, "HDG")
         hdg, to = self.epoch.property_hdg, Words()
         if systems & self.epoch.slag_members.keys():
-            return _translated(self.value(operand), hdg, to)
+            return translated(self.value(operand), hdg, to)
         if not isinstance(operand, ast.Reference):
             return lambda f, r: Texts(np.full(f.count(r), -1, np.int32), to)
-        finders = [_translated(self.lookup(slag, operand.name), hdg, to) for slag in self.epoch.ruleset.slag]
+        finders = [translated(self.lookup(slag, operand.name), hdg, to) for slag in self.epoch.ruleset.slag]
 
         def find(f: Frame, r: Rows) -> Vec:
             out = np.full(f.count(r), -1, np.int32)
@@ -496,7 +513,8 @@ class Compiler:
         is_turned = np.zeros(len(to) + 1, bool)
         is_turned[[place for place, _ in turned]] = True
         targets = {
-            m: [(to.ids[t], self.counts_as(m, frozenset({t}))) for t in _targets(self.recodings[m])] for _, m in turned
+            m: [(to.ids[t], self.counts_as(m, frozenset({t}))) for t in targets_of(self.recodings[m])]
+            for _, m in turned
         }
 
         def say(part: Part) -> Callable[[Value], int]:
@@ -568,177 +586,3 @@ class Compiler:
             return broken if outcome == "brutt" else ~broken
 
         return ask
-
-
-def compared(op: str, a: Vec, b: Vec) -> Array:
-    """A comparison row by row; false where either side is missing."""
-    n = len(a)
-    present = both(a.present, b.present)
-    if isinstance(a, Nums) and isinstance(b, Nums):
-        found = compare_numbers(op, a, b)
-    elif isinstance(a, Days) and isinstance(b, Days):
-        # A moment meets a day: the day decides.
-        found = compare(op, a.v, b.v) if a.moment == b.moment else compare(op, a.days, b.days)
-    elif isinstance(a, Bools) and isinstance(b, Bools):
-        found = compare(op, a.v, b.v)
-    elif isinstance(a, Texts) and isinstance(b, Texts):
-        found = _compare_texts(op, a, b)
-    else:
-        return np.zeros(n, bool)
-    return found if present is None else found & present
-
-
-def _compare_texts(op: str, a: Texts, b: Texts) -> Array:
-    whole = assemble(len(a) + len(b), [(np.arange(len(a)), a), (np.arange(len(b)) + len(a), b)])
-    assert isinstance(whole, Texts)
-    ids = whole.v
-    if op not in ("=", "!="):
-        rank = np.empty(len(whole.words) + 1, np.int64)
-        rank[np.array(sorted(range(len(whole.words)), key=lambda i: str(whole.words.values[i])), int)] = np.arange(
-            len(whole.words)
-        )
-        ids = rank[ids]
-    return compare(op, ids[: len(a)], ids[len(a) :])
-
-
-def _in_turn(tests: list[Test], *, go_on: bool) -> Test:
-    """Tests one after the other, each on the rows where the ones before said ``go_on``."""
-
-    def every(f: Frame, r: Rows) -> Array:
-        first = tests[0](f, r)
-        out = first.copy()
-        place = np.flatnonzero(first if go_on else ~first)
-        rows = f.rows(r)
-        for test in tests[1:]:
-            if len(place) == 0:
-                break
-            found = test(f, r if len(place) == len(out) else rows[place])
-            out[place] = found
-            place = place[found if go_on else ~found]
-        return out
-
-    return every
-
-
-def _quantity(quantity: str, count: int, counted: Test) -> Test:
-    if quantity == "minst":
-        return lambda f, r: counted(f, r) >= count
-    if quantity == "høyst":
-        return lambda f, r: counted(f, r) <= count
-    return lambda f, r: counted(f, r) == count
-
-
-def _present(v: Vec) -> Array:
-    p = v.present
-    return np.ones(len(v), bool) if p is None else np.asarray(p)
-
-
-def _numbers(v: Vec, n: int) -> Nums:
-    return v if isinstance(v, Nums) else Nums(np.zeros(n, np.int64), 1, np.zeros(n, bool))
-
-
-def _fold(
-    parts: list[tuple[bool, Evaluate]],
-    start: int,
-    plain: Callable[[Nums, Nums], Nums],
-    other: Callable[[Nums, Nums], Nums],
-) -> Evaluate:
-    def total(f: Frame, r: Rows) -> Vec:
-        n = f.count(r)
-        out: Nums | None = None
-        for turned, part in parts:
-            value = _numbers(part(f, r), n)
-            if out is None and not turned:
-                out = value
-            else:
-                out = (other if turned else plain)(out or constant_number(start, n), value)
-        return out or constant_number(start, n)
-
-    return total
-
-
-def _strict(function: Callable[..., Vec], arguments: list[Evaluate]) -> Evaluate:
-    def call(f: Frame, r: Rows) -> Vec:
-        values = [a(f, r) for a in arguments]
-        if any(v.present is not None and not v.present.any() for v in values):
-            return missing_like(None, f.count(r))
-        return function(*values)
-
-    return call
-
-
-def _constant(value: int | None, moment: bool) -> Evaluate:
-    if value is None:
-        return lambda f, r: missing_like(Days(np.zeros(0, np.int64), None, moment), f.count(r))
-    return lambda f, r: Days(np.full(f.count(r), value, np.int64), None, moment)
-
-
-def _codes_of(value: Evaluate) -> Callable[[Frame, Rows], Codes]:
-    nothing = Words()
-
-    def codes(f: Frame, r: Rows) -> Codes:
-        found = value(f, r)
-        if isinstance(found, (Texts, Lists)):
-            return found
-        return Texts(np.full(f.count(r), -1, np.int32), nothing)
-
-    return codes
-
-
-def _everything(codes: Codes) -> Array:
-    return codes.v >= 0 if isinstance(codes, Texts) else np.ones(len(codes.packed), bool)
-
-
-def _as_lists(codes: Codes) -> Lists:
-    if isinstance(codes, Lists):
-        return codes
-    size = (codes.v >= 0).astype(np.int64)
-    return Lists(np.arange(len(codes), dtype=np.int64), size, codes.v, codes.words)
-
-
-def _one_after_the_other(fetched: list[Lists]) -> list[tuple[Array, Vec]]:
-    out: list[tuple[Array, Vec]] = []
-    at = 0
-    for codes in fetched:
-        out.append((np.arange(at, at + len(codes.packed)), Texts(codes.packed, codes.words)))
-        at += len(codes.packed)
-    return out
-
-
-def _translated(value: Evaluate, to_what: dict[str, str], words: Words) -> Evaluate:
-    """Texts by way of a dictionary; what is not in it is missing."""
-
-    def say(v: Value) -> int:
-        found = to_what.get(v) if isinstance(v, str) else None
-        return 0 if found is None else words.add(found) + 1
-
-    def translate(f: Frame, r: Rows) -> Vec:
-        found = value(f, r)
-        if not isinstance(found, Texts):
-            return Texts(np.full(f.count(r), -1, np.int32), words)
-        table = found.words.table(("translated", id(words)), np.int32, say, keep=words)
-        return Texts(table[found.v] - 1, words)
-
-    return translate
-
-
-def _targets(rules: tuple[tuple[str, ast.Expr], ...]) -> list[str]:
-    return list(dict.fromkeys(target for target, _ in rules))
-
-
-def _group(f: Frame, r: Rows) -> Vec:
-    if f.group is None:
-        return Texts(np.full(f.count(r), -1, np.int32), Words())
-    return f.group if r is None else f.group.take(r)
-
-
-def _points(f: Frame, r: Rows) -> Vec:
-    if f.points is None:
-        return missing_like(None, f.count(r))
-    return f.points if r is None else f.points.take(r)
-
-
-def _code_type(found: Type | None) -> CodeType | None:
-    if isinstance(found, ListType):
-        found = found.item
-    return found if isinstance(found, CodeType) else None

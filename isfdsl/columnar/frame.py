@@ -9,7 +9,7 @@ import numpy as np
 from attrs import define, field
 
 from isfdsl.columnar.store import Columns
-from isfdsl.columnar.vectors import Array, Nums, Texts, Vec, missing_like
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, Vec, missing_like, nowhere
 from isfdsl.syntax import ast
 
 Rows = Array | None
@@ -79,6 +79,11 @@ class Frame:
         found = self.columns[name]
         return found if rows is None else found.take(rows)
 
+    def days(self, name: str | None) -> Days:
+        """The calendar day in a field of every row; missing where there is no such field, or it holds no days."""
+        value = self.columns[name] if name is not None and name in self.columns else None
+        return Days(value.days, value.present) if isinstance(value, Days) else nowhere(self.n)
+
     def keep(self, key: Hashable, rows: Rows, find: Callable[[Frame, Rows], Any]) -> Any:
         """What ``find`` says of all rows, found once; for a few rows of a large frame it is found for them alone.
 
@@ -93,10 +98,10 @@ class Frame:
             return found
         return found[rows] if isinstance(found, np.ndarray) else found.take(rows)
 
-    def take(self, rows: Array, subject: str | None = None) -> Frame:
+    def take(self, rows: Array) -> Frame:
         """Some of the rows as a frame of their own, with nothing remembered."""
         return Frame(
-            subject or self.subject,
+            self.subject,
             len(rows),
             Columns(list(self.columns), lambda name: self.columns[name].take(rows)),
             self.kind,

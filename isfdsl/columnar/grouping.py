@@ -106,6 +106,9 @@ def _having(words: Words, wanted: CodeSet) -> Array:
     return words.table(("assumed", id(wanted)), np.bool_, has, keep=wanted)
 
 
+OUTSIDE_NOTE = "utenfor regelverkets gyldighet"
+
+
 def outside(ruleset: Ruleset, day: Days) -> Array:
     """Which days lie outside the days the regelverk is valid."""
     out = np.zeros(len(day), bool)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from isfdsl.columnar.codes import Part
-from isfdsl.columnar.expressions import Compiler, Evaluate, Test
+from isfdsl.columnar.expressions import Compiler
+from isfdsl.columnar.operations import Evaluate, Test
 from isfdsl.columnar.words import Value
 from isfdsl.program.codes import CodeSet, united
 from isfdsl.program.scope import BegrepSymbol, FieldSymbol, SamlingSymbol, SatsSymbol

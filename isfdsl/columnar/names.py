@@ -11,7 +11,7 @@ from attrs import define
 
 from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.numbers import day_of_number
-from isfdsl.columnar.store import Store, Stored, Strings
+from isfdsl.columnar.store import Store, Stored, Strings, one_chunk
 from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts
 from isfdsl.program.ruleset import Ruleset
 
@@ -47,12 +47,6 @@ def name_all(rules: Ruleset, stores: Sequence[Store]) -> tuple[Names, list[Keys]
     return Names((texts[0], texts[1], texts[2], texts[3])), keys
 
 
-def role_numbers(rules: Ruleset, store: Store, role: str) -> tuple[pa.Array, Array]:
-    """The texts of a role in one store, and the number of each record's; -1 where it is missing."""
-    texts, numbers = _numbered(rules, [store], role)
-    return texts, numbers[0]
-
-
 def _numbered(rules: Ruleset, stores: Sequence[Store], role: str) -> tuple[pa.Array, list[Array]]:
     """The texts of a role, and the number of each record's."""
     columns = []
@@ -69,10 +63,7 @@ def as_text(column: Stored) -> pa.Array:
     """Any column as Arrow strings, as ``str`` writes each value."""
     match column:
         case Strings():
-            array = column.array
-            if isinstance(array, pa.ChunkedArray):
-                array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], pa.string())
-            return array.cast(pa.string())
+            return one_chunk(column.array).cast(pa.string())
         case Texts():
             return named(pa.array([str(v) for v in column.words.values], pa.string()), column.v)
         case Nums():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 Array = np.ndarray[Any, Any]
 
@@ -31,18 +32,22 @@ def distinct(v: Array) -> tuple[Array, Array]:
     return seen + low, to[at]
 
 
+def packed(keys: Sequence[Array]) -> Array:
+    """For rows with several whole numbers each: one number, not negative, that only equal rows share."""
+    out, room = np.zeros(len(keys[0]), np.int64), 1
+    for k in keys:
+        low = int(k.min()) if len(k) else 0
+        own, many = k.astype(np.int64) - low, int(k.max()) - low + 1 if len(k) else 1
+        if room * many >= 2**62:
+            (seen, own), (few, out) = distinct(own), distinct(out)
+            many, room = len(seen), len(few)
+        out, room = out * many + own, room * many
+    return out
+
+
 def numbered(keys: Sequence[Array]) -> tuple[Array, int]:
     """For rows with several whole numbers each: equal rows get the same number from 0, and how many there are."""
-    places = [distinct(k) for k in keys]
-    out, many = places[0][1], len(places[0][0])
-    for seen, place in places[1:]:
-        if len(seen) == 1:
-            continue
-        if many * len(seen) >= 2**62:
-            few, out = distinct(out)
-            many = len(few)
-        out, many = out * len(seen) + place, many * len(seen)
-    found, number = distinct(out)
+    found, number = distinct(packed(keys))
     return number, len(found)
 
 
@@ -53,3 +58,24 @@ def different(v: Array, room: int) -> Array:
     used = np.zeros(room, bool)
     used[v] = True
     return np.flatnonzero(used)
+
+
+@njit(cache=True, nogil=True)
+def met_twice(key: np.ndarray) -> np.ndarray:
+    """Which keys stand in several places. key (n,), not negative."""
+    size = 16
+    while size < 2 * len(key):
+        size *= 2
+    table = np.full(size, -1, np.int64)
+    out = np.zeros(len(key), np.bool_)
+    for i in range(len(key)):
+        h = np.uint64(key[i]) * np.uint64(0x9E3779B97F4A7C15)
+        at = np.int64((h ^ (h >> np.uint64(32))) & np.uint64(size - 1))
+        while table[at] >= 0 and key[table[at]] != key[i]:
+            at = (at + 1) & (size - 1)
+        if table[at] < 0:
+            table[at] = i
+        else:
+            out[i] = True
+            out[table[at]] = True
+    return out

@@ -12,9 +12,10 @@ import numpy as np
 from attrs import define, field
 
 from isfdsl.columnar.epochs import Dated
-from isfdsl.columnar.expressions import Compiler, Evaluate, Test, compared
+from isfdsl.columnar.expressions import Compiler
 from isfdsl.columnar.frame import Frame
 from isfdsl.columnar.numbering import distinct
+from isfdsl.columnar.operations import Evaluate, Test, compared
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.vectors import Array, Days, Lists, Texts, Vec, assemble
 from isfdsl.program.conditions import bare, names_in, speaks_of_pair

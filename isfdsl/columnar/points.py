@@ -7,7 +7,7 @@ from attrs import define, frozen
 
 from isfdsl.columnar.frame import Frame, Notes, Rows
 from isfdsl.columnar.plan import EpochPlan
-from isfdsl.columnar.vectors import Array, Nums, add, assemble, missing_like, narrow, negative, rounded, times
+from isfdsl.columnar.vectors import Array, Nums, add, assemble, missing_like, narrow, negative, rounded, there, times
 from isfdsl.diagnostics.record_output import OutputValue
 from isfdsl.program.ruleset import STAY
 from isfdsl.records.faults import OutputError
@@ -54,7 +54,7 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
     f.notes = Notes() if notes is not None else None
     base_value = _numbers(compiler.value(decl.base)(f, None), n)
     exact = _known_or_zero(base_value)
-    unknown = ~_present(base_value)
+    unknown = ~there(base_value)
     has_base = ~unknown
     known = has_base.copy()
     base = np.where(has_base, rounded(base_value, SCALE), 0)
@@ -66,7 +66,7 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
         if len(rows) == 0:
             continue
         own = _numbers(compiler.value(item.expr)(f, rows), len(rows))
-        here = _present(own)
+        here = there(own)
         unknown[rows] |= ~here
         known[rows] |= here
         part = assemble(n, [(rows, own)])
@@ -142,7 +142,7 @@ def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> Mo
     if not candidates:
         return out
     assert f.points is not None
-    has_points = _present(f.points)
+    has_points = there(f.points)
     nothing = has_points & (f.points.v == 0)
     compiler = plan.compiler(STAY)
     left = f.rows(None)
@@ -160,7 +160,7 @@ def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> Mo
         if notes is not None and f.notes is not None:
             notes.add_all(f.notes.only(~nothing))
         f.notes = None
-        known = _present(value)
+        known = there(value)
         digits = decl.rounding.digits if decl.rounding is not None else 2
         whole = rounded(value, digits)
         ore = _shifted(whole, 2 - digits)
@@ -186,10 +186,6 @@ def _shifted(whole: Array, digits: int) -> Array:
 
 def _all_or(f: Frame, rows: Array) -> Rows:
     return None if len(rows) == f.n else rows
-
-
-def _present(v: Nums) -> Array:
-    return np.ones(len(v), bool) if v.present is None else np.asarray(v.present)
 
 
 def _known_or_zero(v: Nums) -> Nums:

@@ -19,17 +19,6 @@ def any_in(start: np.ndarray, size: np.ndarray, flat: np.ndarray, table: np.ndar
 
 
 @njit(cache=True, nogil=True)
-def count_in(start: np.ndarray, size: np.ndarray, flat: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """How many values of a row the table says True of."""
-    out = np.zeros(len(start), np.int64)
-    for i in range(len(start)):
-        for j in range(start[i], start[i] + size[i]):
-            if table[flat[j]]:
-                out[i] += 1
-    return out
-
-
-@njit(cache=True, nogil=True)
 def gathered(start: np.ndarray, size: np.ndarray, flat: np.ndarray, total: int) -> np.ndarray:
     """The lists one after the other."""
     out = np.empty(total, flat.dtype)

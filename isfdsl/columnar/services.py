@@ -8,23 +8,21 @@ import numpy as np
 import pyarrow as pa
 from attrs import define, field
 
-from isfdsl.columnar.contacts import Contacts, GroupMoney, Keys, Source, group_money, stated_financing
+from isfdsl.columnar.contacts import KEY_NAMES, Contacts, GroupMoney, Keys, Source, group_money, stated_financing
 from isfdsl.columnar.decide import FirstMatch
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
-from isfdsl.columnar.grouping import assumed_codes, outside
+from isfdsl.columnar.grouping import OUTSIDE_NOTE, assumed_codes, outside
 from isfdsl.columnar.numbering import numbered
 from isfdsl.columnar.numbers import period_labels
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.segments import Segments, any_in_group
-from isfdsl.columnar.stays import by_id, nowhere
-from isfdsl.columnar.store import Store
-from isfdsl.columnar.vectors import Array, Days, Texts
+from isfdsl.columnar.stays import by_id
+from isfdsl.columnar.store import Store, one_chunk
+from isfdsl.columnar.vectors import Array, Days, Texts, nowhere, there
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import SERVICE, Ruleset
 from isfdsl.syntax import ast
-
-OUTSIDE_NOTE = "utenfor regelverkets gyldighet"
 
 
 @define(eq=False)
@@ -46,7 +44,7 @@ def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> 
     rules = epochs.ruleset
     post = store.post
     frame = Frame(post, store.n, store.frame_columns(), "DRG", group)
-    start = _day(frame, rules.role(post, "start"))
+    start = frame.days(rules.role(post, "start"))
     dated = Dated(epochs, frame, start)
     stg = dated.flags(lambda plan, f: _first(plan, f, post), np.int32)
     rows = np.flatnonzero(stg >= 0)
@@ -56,11 +54,11 @@ def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> 
     for place in np.unique(stg[rows]).tolist():
         decl = rules.stg[rules.stg_order[place]]
         own = np.flatnonzero(stg[rows] == place)
-        when = _day(mine, decl.dateres.text if decl.dateres is not None else rules.role(post, "start")).take(own)
+        when = mine.days(decl.dateres.text if decl.dateres is not None else rules.role(post, "start")).take(own)
         day.v[own] = when.v
         day.present[own] = True if when.present is None else when.present
-    end = _day(mine, rules.role(post, "slutt"))
-    last = Days(np.where(_present(end), end.v, day.v), _present(end) | day.present)
+    end = mine.days(rules.role(post, "slutt"))
+    last = Days(np.where(there(end), end.v, day.v), there(end) | day.present)
     return PostHits(
         post,
         Dated(epochs, mine, start.take(rows)),
@@ -69,17 +67,8 @@ def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> 
         day,
         last,
         keys.take(rows),
-        flat(store.ids.take(pa.array(rows))),
+        one_chunk(store.ids.take(pa.array(rows))),
     )
-
-
-def flat(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """One chunk."""
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-        if isinstance(array, pa.ChunkedArray):
-            array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
-    return array
 
 
 def _first(plan: EpochPlan, f: Frame, post: str) -> Array:
@@ -100,16 +89,6 @@ def _first(plan: EpochPlan, f: Frame, post: str) -> Array:
     return found
 
 
-def _day(f: Frame, name: str | None) -> Days:
-    """The calendar day in a field."""
-    value = f.columns[name] if name is not None and name in f.columns else None
-    return Days(value.days, value.present) if isinstance(value, Days) else nowhere(f.n)
-
-
-def _present(days: Days) -> Array:
-    return np.ones(len(days), bool) if days.present is None else days.present
-
-
 def all_hits(rules: Ruleset, posts: Sequence[PostHits]) -> Contacts:
     """The hits of every post as contacts; their group is the STG, by its place in the order."""
     words = Words(rules.stg_order)
@@ -118,18 +97,13 @@ def all_hits(rules: Ruleset, posts: Sequence[PostHits]) -> Contacts:
         return np.concatenate(parts) if parts else np.zeros(0, dtype)
 
     def days(parts: list[Days]) -> Days:
-        return Days(joined([d.v for d in parts], np.int64), joined([_present(d) for d in parts], bool))
+        return Days(joined([d.v for d in parts], np.int64), joined([there(d) for d in parts], bool))
 
     return Contacts(
         tuple(Source(p.post, p.dated) for p in posts),
         joined([np.full(len(p.record), i, np.int32) for i, p in enumerate(posts)], np.int32),
         joined([np.arange(len(p.record)) for p in posts], np.int64),
-        Keys(
-            *(
-                joined([getattr(p.keys, a) for p in posts], np.int64)
-                for a in ("patient", "unit", "institution", "region")
-            )
-        ),
+        Keys(*(joined([getattr(p.keys, a) for p in posts], np.int64) for a in KEY_NAMES)),
         Texts(joined([p.stg for p in posts], np.int32).astype(np.int32), words),
         days([p.day for p in posts]),
         days([p.end for p in posts]),
@@ -175,10 +149,8 @@ def count(epochs: Epochs, of: Contacts) -> Services:
         number[own] = found + made
         labels[own] = label
         made += many
-    order = np.lexsort((of.start.v, ~_present(of.start), number))
-    order = by_id(
-        order, [number, _present(of.start), np.where(_present(of.start), of.start.v, 0)], of.ids, np.arange(of.n)
-    )
+    order = np.lexsort((of.start.v, ~there(of.start), number))
+    order = by_id(order, [number, there(of.start), np.where(there(of.start), of.start.v, 0)], of.ids, np.arange(of.n))
     hits = Segments.of(order, number[order], made)
     first = hits.first
     services = Services(
@@ -192,7 +164,7 @@ def _counted(decl: ast.Stg, of: Contacts, own: Array, names: Words) -> tuple[lis
     """What makes hits one særtjeneste, and the label of the period of each, -1 for those alone."""
     telles = decl.telles
     patient, day = of.keys.patient[own], of.start.take(own)
-    alone = ~_present(day) | (patient < 0)
+    alone = ~there(day) | (patient < 0)
     if telles is None or telles.unit in ("kontakt", "trigger"):
         alone[:] = True
         period, called = np.zeros(len(own), np.int64), [""]

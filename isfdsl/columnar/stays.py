@@ -7,15 +7,14 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 from attrs import define
-from numba import njit
 
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
-from isfdsl.columnar.numbering import distinct
+from isfdsl.columnar.numbering import distinct, met_twice, packed
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
 from isfdsl.columnar.store import Columns, Store, Strings
-from isfdsl.columnar.vectors import Array, Days, Nums, Texts, Vec, assemble
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, Vec, assemble, nowhere
 from isfdsl.program.conditions import conjuncts
 from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.syntax import ast
@@ -128,39 +127,7 @@ def _may_join(rules: Ruleset, store: Store, decl: ast.Opphold, rows: Array, pati
                 days = days - days.min() if len(days) else days
                 keys.append(days if start.present is None else np.where(start.present[rows], days, -1))
         usable = np.flatnonzero(np.logical_and.reduce([k >= 0 for k in keys]))
-        key, most = np.zeros(len(usable), np.int64), 1
-        for k in keys:
-            own = k[usable].astype(np.int64)
-            room = int(own.max()) + 1 if len(own) else 1
-            if most * room >= 2**62:
-                seen, key = distinct(key)
-                most = len(seen)
-            if most * room >= 2**62:
-                seen, own = distinct(own)
-                room = len(seen)
-            key, most = key * room + own, most * room
-        out[usable] |= _met_twice(key)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _met_twice(key: np.ndarray) -> np.ndarray:
-    """Which keys stand in several places. key (n,), not negative."""
-    size = 16
-    while size < 2 * len(key):
-        size *= 2
-    table = np.full(size, -1, np.int64)
-    out = np.zeros(len(key), np.bool_)
-    for i in range(len(key)):
-        h = np.uint64(key[i]) * np.uint64(0x9E3779B97F4A7C15)
-        at = np.int64((h ^ (h >> np.uint64(32))) & np.uint64(size - 1))
-        while table[at] >= 0 and key[table[at]] != key[i]:
-            at = (at + 1) & (size - 1)
-        if table[at] < 0:
-            table[at] = i
-        else:
-            out[i] = True
-            out[table[at]] = True
+        out[usable] |= met_twice(packed([k[usable] for k in keys]))
     return out
 
 
@@ -212,11 +179,6 @@ def _same_numbers(rules: Ruleset, store: Store, mine: Array, patients: Array, pa
         assert isinstance(column, Strings)
         return column.numbers
     return key_numbers(pairs.value(operand))
-
-
-def nowhere(n: int) -> Days:
-    """No day in any row."""
-    return Days(np.zeros(n, np.int64), np.zeros(n, bool))
 
 
 def _merged(epochs: Epochs, store: Store, decl: ast.Opphold, stays: Segments, lone: Lone) -> Columns:
@@ -277,4 +239,4 @@ def stay_days(epochs: Epochs, post: str, columns: Columns, n: int) -> Days:
     return out
 
 
-__all__ = ["STAY", "Gathered", "by_id", "gather", "nowhere", "order_of_time", "stay_days"]
+__all__ = ["STAY", "Gathered", "by_id", "gather", "order_of_time", "stay_days"]

@@ -20,6 +20,13 @@ from isfdsl.records.record import Record
 from isfdsl.records.schema import FieldSchema, RecordSchema
 
 
+def one_chunk(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The same in one piece."""
+    if isinstance(array, pa.ChunkedArray):
+        return pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    return array
+
+
 def picked_texts(array: pa.Array, rows: Array) -> pa.Array:
     """Some rows of an Arrow array; the array itself when they are all of them in order."""
     if len(rows) == len(array) and (len(rows) == 0 or (rows[0] == 0 and bool((rows[1:] == rows[:-1] + 1).all()))):
@@ -41,10 +48,7 @@ class Strings:
         return Strings(self.array.take(pa.array(rows)))
 
     def _coded(self) -> pa.DictionaryArray:
-        whole = self.array
-        if isinstance(whole, pa.ChunkedArray):
-            whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], pa.string())
-        return pc.dictionary_encode(whole)
+        return pc.dictionary_encode(one_chunk(self.array))
 
     @property
     def numbers(self) -> Array:

@@ -185,9 +185,10 @@ class Lists:
 Vec = Nums | Days | Bools | Texts | Lists
 
 
-def present_of(v: Vec) -> Mask:
-    """Which rows have a value."""
-    return v.present
+def there(v: Vec) -> Array:
+    """Which rows have a value, as a mask of all rows."""
+    p = v.present
+    return np.ones(len(v), bool) if p is None else np.asarray(p)
 
 
 def shared_den(a: int | Array, b: int | Array) -> tuple[int | Array, int | Array, int | Array]:
@@ -293,6 +294,11 @@ def constant_number(value: Any, n: int) -> Nums:
     top, den = value.as_integer_ratio()
     dtype = np.int64 if abs(top) <= ROOM else object
     return Nums(np.full(n, top, dtype=dtype), den)
+
+
+def nowhere(n: int) -> Days:
+    """No day in any row."""
+    return Days(np.zeros(n, np.int64), np.zeros(n, bool))
 
 
 def missing_like(v: Vec | None, n: int) -> Vec:
