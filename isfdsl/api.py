@@ -169,14 +169,9 @@ class Regelverk:
 
     def _extra_readers(self, path: str | Path) -> tuple[NprReaders, dict[str, ExtraReader]]:
         """The readers of formats that hold several posts."""
-        from isfdsl.records.readers.drg import drg_reader
-        from isfdsl.records.readers.npr import NprReaders
+        from isfdsl.records.readers.whole import extra_readers
 
-        npr = NprReaders(self.schemas)
-        extra = npr.by_suffix(path)
-        if self.ruleset.stay_source is not None:
-            extra[".drg"] = drg_reader(self.ruleset.stay_source)
-        return npr, extra
+        return extra_readers(path, self.schemas, self.ruleset.stay_source)
 
     def ingest(self, path: str | Path, progress: Progress | None = None) -> Ingested:
         """Read a folder or file of input into columns, for ``run``. Problems are part of the answer.

@@ -13,6 +13,17 @@ from isfdsl.records.readers.npr import NprReaders
 from isfdsl.records.schema import RecordSchema
 
 
+def extra_readers(
+    path: str | Path, schemas: Mapping[str, RecordSchema], stay_source: str | None
+) -> tuple[NprReaders, dict[str, ExtraReader]]:
+    """The readers of formats that hold several posts, by suffix; the first has notes when they have been used."""
+    npr = NprReaders(schemas)
+    readers = npr.by_suffix(path)
+    if stay_source is not None:
+        readers[".drg"] = drg_reader(stay_source)
+    return npr, readers
+
+
 def read_batches(
     path: str | Path, schemas: Mapping[str, RecordSchema], stay_source: str | None = None, batch_size: int = BATCH
 ) -> InputBatches:
@@ -24,11 +35,8 @@ def read_batches(
     latest: list[NprReaders] = []
 
     def extra() -> dict[str, ExtraReader]:
-        npr = NprReaders(schemas)
+        npr, readers = extra_readers(path, schemas, stay_source)
         latest[:] = [npr]
-        readers = npr.by_suffix(path)
-        if stay_source is not None:
-            readers[".drg"] = drg_reader(stay_source)
         return readers
 
     def notes(problems: Iterable[Problem]) -> list[Problem]:
@@ -37,4 +45,4 @@ def read_batches(
     return InputBatches(path, schemas, extra, batch_size, notes)
 
 
-__all__ = ["read_batches"]
+__all__ = ["extra_readers", "read_batches"]
