@@ -42,6 +42,11 @@ def main(args: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
+        import atexit
+        import signal
+
+        # What Ctrl-C does on the way out: nothing more, so that the exit code is ours and not the signal's.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
         _say("\nAvbrutt.")
         return INTERRUPTED
     except BrokenPipeError:

@@ -88,19 +88,27 @@ def command(
         common.say(f"merknad: --memory og --spill-dir har ingen virkning med motoren {engine}")
     _check_engine(engine)
     how = _How(regelverk, engine, 1 if engine == "reference" else jobs, memory, spill_dir)
+    with _ended_properly() as asked:
+        _run(how, inndata, out, timing, asked)
+
+
+def _run(how: _How, inndata: str, out: str, timing: bool, asked: _Asked) -> None:
     clock = _Clock()
     with clock.step("regelverk"):
-        rules = common.load(regelverk)
+        rules = common.load(how.spec)
     _check_out(out)
     warnings = sum(p.severity == "advarsel" for p in rules.problems)
     if warnings:
-        common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {regelverk}» viser dem")
+        common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {how.spec}» viser dem")
     progress = terminal.Progress()
-    road = {"reference": _reference, "columnar": _columnar, "spark": _spark}[engine]
+    road = {"reference": _reference, "columnar": _columnar, "spark": _spark}[how.engine]
+
+    def facts() -> dict[str, Any]:
+        asked.check()  # what comes next is that the result is put in its place
+        return _run_facts(rules, how.spec, inndata, how, clock)
+
     try:
-        facts = lambda: _run_facts(rules, regelverk, inndata, how, clock)  # noqa: E731
-        with _ended_properly():
-            totals, summary = road(rules, inndata, out, how, facts, clock, progress)
+        totals, summary = road(rules, inndata, out, how, facts, clock, progress)
     except OutputError as error:
         progress.done()
         _output_failed(error)
@@ -251,21 +259,45 @@ def _check_engine(engine: str) -> None:
         common.wrong_usage("motoren spark trenger Java 17 eller nyere; installer den, eller bruk --engine columnar")
 
 
+class _Asked:
+    """Whether the user has asked for an end.
+
+    Python loses a Ctrl-C that comes while it tidies up after itself (a weak reference, say), and would go on.
+    """
+
+    def __init__(self) -> None:
+        self.interrupted = False
+
+    def check(self) -> None:
+        """Raises ``KeyboardInterrupt`` when a Ctrl-C has come, whatever became of it."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def _ended_properly() -> Generator[None]:
-    """Being asked to end (SIGTERM) is like Ctrl-C here, so that no records are left on disk."""
+def _ended_properly() -> Generator[_Asked]:
+    """Ctrl-C is remembered; being asked to end (SIGTERM) is like it, so that no records are left on disk."""
+    asked = _Asked()
+
+    def interrupt(number: int, _: object) -> None:
+        asked.interrupted = True
+        raise KeyboardInterrupt
 
     def end(number: int, _: object) -> None:
         raise SystemExit(128 + number)
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield asked
         return
-    before = signal.signal(signal.SIGTERM, end)
+    before = signal.getsignal(signal.SIGINT), signal.signal(signal.SIGTERM, end)
+    if before[0] is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        yield asked
+        asked.check()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
 
 
 # ------------------------------------------------------------ before and after

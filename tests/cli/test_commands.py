@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
+import os
 import shutil
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
@@ -369,3 +375,24 @@ def test_import_with_a_pattern_that_is_none(isf: Isf, tmp_path: Path) -> None:
     done = isf("import", "prisliste", tmp_path / "p.csv", "--out", tmp_path / "ut", "--pattern", "DRG=(")
     assert done.returncode == 2
     assert "regulært uttrykk" in done.stderr
+
+
+def test_a_ctrl_c_that_python_loses_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when it comes while a weak reference is tidied away: the run goes on, but nothing is put in its place."""
+    from isfdsl.cli import run as command
+    from isfdsl.cli.main import main
+
+    real = command._reference
+
+    def lose(*args: Any) -> Any:
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+        return real(*args)
+
+    monkeypatch.setattr(command, "_reference", lose)
+    monkeypatch.setattr(atexit, "register", lambda *_: None)
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["run", str(DATA / RULES), str(DATA / INPUT), "--out", str(tmp_path / "ut")]) == 130
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGINT) is before
