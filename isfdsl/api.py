@@ -17,7 +17,7 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store
 if TYPE_CHECKING:
     from isfdsl.changes import Diff
     from isfdsl.columnar.clock import Clock
-    from isfdsl.columnar.disk import OnDisk
+    from isfdsl.columnar.aside import Aside
     from isfdsl.columnar.ingest import Ingested
     from isfdsl.columnar.memory import Plan
     from isfdsl.columnar.run import Frames
@@ -195,7 +195,7 @@ class Regelverk:
         spill_dir: str | Path | None = None,
         clock: Clock | None = None,
         progress: Progress | None = None,
-    ) -> Iterator[tuple[Ingested | OnDisk, Plan]]:
+    ) -> Iterator[tuple[Ingested | Aside, Plan]]:
         """Read input into columns, in memory or on disk as a run within ``limit`` bytes needs it; see ``columnar.run``.
 
         Nothing is left on disk afterwards. Needs the extra ``columnar``.

@@ -164,8 +164,11 @@ def _columnar(
 ) -> tuple[Totals, dict[str, Any]]:
     with clock.step("oppstart"):
         from isfdsl.columnar import machine_code
+        from isfdsl.columnar.allocator import keep_memory
         from isfdsl.columnar.memory import available
         from isfdsl.columnar.run import run_to_folder
+
+        keep_memory()
     if not machine_code.kept:
         common.say(f"merknad: får ikke skrevet i {cache_dir()}, så motoren kompileres på nytt hver gang")
     limit = available() // 2 if how.memory is None else how.memory

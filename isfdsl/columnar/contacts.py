@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -14,6 +15,7 @@ from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.points import MILLION, MoneyColumns, money_of
 from isfdsl.columnar.vectors import Array, Days, Nums, Texts, rounded
+from isfdsl.columnar.words import Words
 from isfdsl.syntax import ast
 
 
@@ -59,6 +61,12 @@ class Contacts:
     def n(self) -> int:
         """How many."""
         return len(self.source)
+
+    @cached_property
+    def group_names(self) -> tuple[Words, Array]:
+        """The groups without their kinds, and which of them each word of ``group`` is (-1 for missing)."""
+        names = Words()
+        return names, np.append(names.add_all(str(v[1]) for v in self.group.words.values), np.int32(-1))
 
     def test(self, expr: ast.Expr, rows: Array) -> Array:
         """A condition about some contacts, each by the rules of its day."""

@@ -26,7 +26,7 @@ from attrs import define, field
 
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores, nothing, picked, small
-from isfdsl.columnar.keys import repeated
+from isfdsl.columnar.keys import Recall, hashes, repeated
 from isfdsl.columnar.memory import rows_in
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
@@ -69,10 +69,18 @@ class Ingested:
         """Whether every file could be read; rejects do not matter here."""
         return all(p.severity != "feil" for p in self.problems)
 
+    @property
+    def records(self) -> int:
+        """How many there are to compute."""
+        return sum(s.n for s in self.stores.values())
+
 
 @define(eq=False)
 class _Batch:
-    """What is remembered of a batch that was handed out. ``ids`` only when the post has a key."""
+    """What is remembered of a batch that was handed out.
+
+    ``ids`` only when the post has a key, and only their hashes when the batch can be asked for them again.
+    """
 
     number: int
     fil: str
@@ -101,8 +109,11 @@ class Stream(Iterator[Store]):
 
     ``drop`` (batch number → rows, ascending), ``rejects``, ``problems``, ``counts`` and ``ok`` are there when the
     iteration has ended. The words of a field are the same in all its batches. ``together``: small row groups of a file
-    are put together to larger batches.
+    are put together to larger batches. Who sets ``recall``, before the iteration, must know the ids of the batches as
+    long as it lasts; else they are kept here.
     """
+
+    recall: Recall | None = None
 
     def __init__(
         self,
@@ -244,7 +255,9 @@ class Stream(Iterator[Store]):
         post = self._posts[name]
         store = joined_stores([p.store for p in own])
         rows = np.concatenate([p.rows for p in own])
-        ids = store.ids if post.schema.key_fields else None
+        ids = None
+        if post.schema.key_fields:
+            ids = store.ids if self.recall is None else hashes(store.ids)
         batch = _Batch(self._given, fil, store.n, ids, _as_range(rows))
         self._given += 1
         post.batches.append(batch)
@@ -275,7 +288,11 @@ class Stream(Iterator[Store]):
         if not post.schema.key_fields:
             return []
         rejected = pa.array([r.nokkel for r in post.rejects], pa.string())
-        places = repeated([*(b.ids for b in batches), rejected])
+        recall = self.recall
+        texts: Recall | None = None if recall is None else lambda i, rows: recall(batches[i].number, rows)
+        places = repeated([*(b.ids for b in batches), rejected], texts)
+        for batch in batches:
+            batch.ids = None
         files: dict[str, set[str]] = {}
         aside: list[tuple[int, int, Reject]] = []
         for key, own in places.items():

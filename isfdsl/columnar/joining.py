@@ -183,10 +183,46 @@ def end_to_end(parts: Sequence[Any]) -> Any:
 # ------------------------------------------------------------ stores
 
 
-def picked(store: Store, rows: Array) -> Store:
-    """Some rows of a store, with nothing left of the others."""
-    columns = {name: narrowed(column.take(rows)) for name, column in store.columns.items()}
-    return Store(store.schema, len(rows), columns, store.ids.take(pa.array(rows)))
+def picked(store: Store, rows: Array, *, narrow: bool = True) -> Store:
+    """Some rows of a store, with nothing left of the others; not ``narrow``: in as much room as they take now."""
+    ids = store.ids.take(pa.array(rows))
+    columns: dict[str, Stored] = {}
+    for name, column in store.columns.items():
+        if isinstance(column, Strings) and column.array is store.ids:
+            columns[name] = Strings(ids)  # the key, once
+        elif narrow:
+            columns[name] = narrowed(column.take(rows))
+        else:
+            columns[name] = _taken(column, rows)
+    return Store(store.schema, len(rows), columns, ids)
+
+
+def _taken(column: Stored, rows: Array) -> Stored:
+    """Some rows; what takes no room goes on taking none."""
+    match column:
+        case Strings():
+            return column.take(rows)
+        case Texts():
+            return Texts(_some(column.v, rows), column.words)
+        case Lists():
+            if not len(column.flat):
+                return Lists(_some(column.start, rows), _some(column.size, rows), column.flat, column.words)
+            own = column.take(rows)
+            flat = own.packed
+            return Lists(np.cumsum(own.size, dtype=np.int64) - own.size, own.size, flat, column.words)
+    present = None if column.present is None else _some(column.present, rows)
+    match column:
+        case Bools():
+            return Bools(_some(column.v, rows), present)
+        case Days():
+            return Days(_some(column.v, rows), present, column.moment)
+        case Nums():
+            den = column.den if isinstance(column.den, int) else column.den[rows]
+            return Nums(_some(column.v, rows), den, present)
+
+
+def _some(v: Array, rows: Array) -> Array:
+    return v[: len(rows)] if v.strides == (0,) else v[rows]
 
 
 def spliced(base: Store, patch: Store, order: Array) -> Store:

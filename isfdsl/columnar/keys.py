@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Context, Decimal
 from typing import Any
 
@@ -67,13 +67,30 @@ def numbered(fil: str, rows: Array) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _hash(data: np.ndarray, start: int, end: int) -> np.uint64:
+    """64 bits for some bytes, eight at a time."""
+    h = np.uint64(end - start) * np.uint64(0x9E3779B97F4A7C15)
+    j = start
+    while j + 8 <= end:
+        word = np.uint64(data[j])
+        for k in range(1, 8):
+            word |= np.uint64(data[j + k]) << np.uint64(8 * k)
+        h = (h ^ word) * np.uint64(0xFF51AFD7ED558CCD)
+        h ^= h >> np.uint64(32)
+        j += 8
+    word = np.uint64(0)
+    while j < end:
+        word = word << np.uint64(8) | np.uint64(data[j])
+        j += 1
+    h = (h ^ word) * np.uint64(0xC4CEB9FE1A85EC53)
+    return h ^ h >> np.uint64(29)
+
+
+@njit(cache=True, nogil=True)
 def _hashes(offsets: np.ndarray, data: np.ndarray) -> np.ndarray:
     out = np.empty(len(offsets) - 1, np.uint64)
     for i in range(len(out)):
-        h = np.uint64(14695981039346656037)
-        for j in range(offsets[i], offsets[i + 1]):
-            h = (h ^ np.uint64(data[j])) * np.uint64(1099511628211)
-        out[i] = h
+        out[i] = _hash(data, offsets[i], offsets[i + 1])
     return out
 
 
@@ -88,11 +105,14 @@ def buffers_of(array: Any) -> tuple[Array, Array]:
 
 
 def hashes(array: Any) -> Array:
-    """64 bits for each text (FNV-1a)."""
+    """64 bits for each text, the same in every process."""
     chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
     found = [_hashes(*buffers_of(c)) for c in chunks]
     return np.concatenate(found) if found else np.zeros(0, np.uint64)
 
+
+Recall = Callable[[int, Array], Any]
+"""The texts of some rows (ascending) of a part, by its number."""
 
 _BUCKETS = 8
 """So many bits of a hash say in which bucket it is looked for: small tables stay in the cache of the core."""
@@ -141,19 +161,24 @@ def _met_again(hashes: np.ndarray) -> np.ndarray:
     return out[:found].copy()
 
 
-def repeated(parts: Sequence[Any]) -> dict[str, list[tuple[int, int]]]:
+def repeated(parts: Sequence[Any], recall: Recall | None = None) -> dict[str, list[tuple[int, int]]]:
     """The texts that stand on several rows of some Arrow string arrays, each with its places (part, row) in order.
 
-    Missing texts are not looked at. Only texts that share a hash with another become Python objects.
+    A part may also be the ``hashes`` of one; ``recall`` then gives its texts. Missing texts are not looked at. Only
+    texts that share a hash with another become Python objects.
     """
-    whole = np.concatenate([hashes(p) for p in parts]) if parts else np.zeros(0, np.uint64)
-    shared = np.unique(_met_again(whole))
-    del whole
+    hashed = [p if isinstance(p, np.ndarray) else hashes(p) for p in parts]
+    shared = np.unique(_met_again(np.concatenate(hashed))) if hashed else np.zeros(0, np.uint64)
     places: dict[str, list[tuple[int, int]]] = {}
     if len(shared):
         for number, part in enumerate(parts):
-            rows = np.flatnonzero(_among(hashes(part), shared))
-            texts: Iterable[str | None] = part.take(pa.array(rows)).to_pylist()
+            rows = np.flatnonzero(_among(hashed[number], shared))
+            if not isinstance(part, np.ndarray):
+                found = part.take(pa.array(rows))
+            else:
+                assert recall is not None
+                found = recall(number, rows)
+            texts: Iterable[str | None] = found.to_pylist()
             for row, text in zip(rows.tolist(), texts, strict=True):
                 if text is not None:
                     places.setdefault(text, []).append((number, row))
@@ -166,4 +191,4 @@ def _among(v: Array, ordered: Array) -> Array:
     return found
 
 
-__all__ = ["buffers_of", "hashes", "key_texts", "numbered", "repeated"]
+__all__ = ["Recall", "buffers_of", "hashes", "key_texts", "numbered", "repeated"]

@@ -18,7 +18,7 @@ BASE = 300_000_000
 KEPT = 40
 """Bytes of a record that stay in memory to the end of reading though the record is on disk: its key and its row."""
 
-MIN_PART, MAX_PART = 20_000, 500_000
+MIN_PART, MAX_PART = 20_000, 250_000
 """Rows that are computed together: fewer cost more than they save, and more gain nothing."""
 
 MAX_PARTITIONS = 512

@@ -49,11 +49,14 @@ def name_all(rules: Ruleset, stores: Sequence[Store]) -> tuple[Names, list[Keys]
 
 def _numbered(rules: Ruleset, stores: Sequence[Store], role: str) -> tuple[pa.Array, list[Array]]:
     """The texts of a role, and the number of each record's."""
-    columns = []
-    for s in stores:
-        field = rules.role(s.post, role)
-        columns.append(as_text(s.columns[field]) if field is not None else pa.nulls(s.n, pa.string()))
-    coded = pa.concat_arrays(columns).dictionary_encode() if columns else pa.array([], pa.string()).dictionary_encode()
+    fields = [rules.role(s.post, role) for s in stores]
+    if not any(fields):
+        return pa.array([], pa.string()), [np.full(s.n, -1, np.int64) for s in stores]
+    columns = [
+        pa.nulls(s.n, pa.string()) if field is None else as_text(s.columns[field])
+        for s, field in zip(stores, fields, strict=True)
+    ]
+    coded = pa.concat_arrays(columns).dictionary_encode()
     numbers = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     cuts = np.cumsum([0, *(s.n for s in stores)])
     return coded.dictionary, [numbers[cuts[i] : cuts[i + 1]] for i in range(len(stores))]

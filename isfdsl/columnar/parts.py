@@ -7,8 +7,9 @@ answer.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +27,10 @@ from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.summary import Totals
 from isfdsl.records.tables import TableData
 
-ROWS_PER_PART = 500_000
+ROWS_PER_PART = 250_000
+
+Load = Callable[[], Mapping[str, Store]]
+"""The records of some patients, made when they are asked for. Safe for threads."""
 
 
 @define(eq=False)
@@ -45,12 +49,15 @@ def answer(epochs: Epochs, stores: Mapping[str, Store], *, ordered: bool = True)
     return Part(sum(s.n for s in stores.values()), made, totals.totals(outcome, epochs.ruleset))
 
 
-def split(rules: Ruleset, stores: Mapping[str, Store], rows_per_part: int) -> Iterator[dict[str, Store]]:
-    """The stores of a run, a part of the patients at a time; a record without patient is in any."""
+def split(rules: Ruleset, stores: Mapping[str, Store], rows_per_part: int) -> Iterator[Load]:
+    """The stores of a run, a part of the patients at a time; a record without patient is in any.
+
+    Each is picked out when it is asked for, by the thread that computes it.
+    """
     total = sum(s.n for s in stores.values())
     parts = max(1, -(-total // rows_per_part))
     if parts == 1:
-        yield dict(stores)
+        yield lambda: stores
         return
     order: dict[str, tuple[Array, Array]] = {}
     for post, store in sorted(stores.items()):
@@ -58,8 +65,12 @@ def split(rules: Ruleset, stores: Mapping[str, Store], rows_per_part: int) -> It
         part = (patient_hashes(rules, store) % np.uint64(parts)).astype(np.uint16)
         rows = np.argsort(part, kind="stable")
         order[post] = rows, np.searchsorted(part[rows], np.arange(parts + 1))
+
+    def load(i: int) -> dict[str, Store]:
+        return {post: picked(stores[post], rows[cuts[i] : cuts[i + 1]]) for post, (rows, cuts) in order.items()}
+
     for i in range(parts):
-        yield {post: picked(stores[post], rows[cuts[i] : cuts[i + 1]]) for post, (rows, cuts) in order.items()}
+        yield partial(load, i)
 
 
 def patient_hashes(rules: Ruleset, store: Store) -> Array:
@@ -90,19 +101,20 @@ def _mixed(h: Array) -> Array:
     return mixed
 
 
-def answers(
-    epochs: Epochs, parts: Iterable[Mapping[str, Store]], jobs: int = 1, *, ordered: bool = True
-) -> Generator[Part]:
+def answers(epochs: Epochs, parts: Iterable[Load], jobs: int = 1, *, ordered: bool = True) -> Generator[Part]:
     """The answers in the order of the parts, ``jobs`` at a time in threads of their own."""
+
+    def one(load: Load) -> Part:
+        return answer(epochs, load(), ordered=ordered)
+
     if jobs <= 1:
-        for stores in parts:
-            yield answer(epochs, stores, ordered=ordered)
+        yield from map(one, parts)
         return
     waiting: deque[Future[Part]] = deque()
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for stores in parts:
-                waiting.append(pool.submit(answer, epochs, stores, ordered=ordered))
+            for load in parts:
+                waiting.append(pool.submit(one, load))
                 if len(waiting) > jobs:
                     yield waiting.popleft().result()
             while waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,7 +30,7 @@ class EpochPlan:
     changing: dict[tuple[str, Any], bool] = field(factory=dict, init=False)
     _compilers: dict[tuple[str | None, Busy], Compiler] = field(factory=dict, init=False)
     _made: dict[tuple[Any, ...], Any] = field(factory=dict, init=False)
-    _attributes: dict[tuple[str, str, int], Attribute] = field(factory=dict, init=False)
+    _attributes: dict[tuple[str, str], Attribute] = field(factory=dict, init=False)
 
     def compiler(self, subject: str | None, busy: Busy = frozenset()) -> Compiler:
         """What compiles expressions about a subject."""
@@ -71,46 +72,59 @@ class EpochPlan:
         if f.group is None or f.kind is None:
             return missing_like(None, n)
         group = f.group if rows is None else f.group.take(rows)
-        table = self._table(f.kind, name, group.words)
-        if noted and f.notes is not None and table.noted:
-            for text, groups in table.noted.items():
-                mine = np.append(np.isin(np.arange(len(group.words)), groups), False)[group.v]
-                f.notes.add(text, f.rows(rows)[mine])
-        return table.value.take(group.v)
+        table, to = self._table(f.kind, name, group.words)
+        if noted and f.notes is not None and table.notes:
+            which = table.note_of[to][group.v]
+            some = np.flatnonzero(which >= 0)
+            for number in np.unique(which[some]).tolist():
+                own = some[which[some] == number]
+                f.notes.add(table.notes[number], own if rows is None else rows[own])
+        return table.value.take(to).take(group.v)
 
-    def _table(self, kind: ast.GroupKind, name: str, words: Words) -> Attribute:
-        key = (kind, name, id(words))
-        found = self._attributes.get(key)
-        if found is None or len(found.value) != len(words) + 1:
-            found = self._attributes[key] = _attribute(self.epoch, kind, name, words)
-        return found
+    def _table(self, kind: ast.GroupKind, name: str, words: Words) -> tuple[Attribute, Array]:
+        """An attribute of the groups of a kind, and the place in it of each of some words (one more for missing)."""
+        known = self._groups[kind]
+        to = words.table(("place", id(self), kind), np.int32, lambda v: known.add(str(v)) + 1, keep=self)
+        found = self._attributes.get((kind, name))
+        if found is None or len(found.value) <= len(known):
+            found = self._attributes[kind, name] = _attribute(self.epoch, kind, name, known)
+        return found, to
+
+    @cached_property
+    def _groups(self) -> dict[ast.GroupKind, Words]:
+        """The groups of each kind in one numbering for all the frames of the epoch; most are there from the start."""
+        rules = self.epoch.ruleset
+        return {"DRG": Words(rules.drg), "STG": Words(rules.stg), "TFG": Words(rules.tfg)}
 
 
 @define(eq=False)
 class Attribute:
-    """An attribute by group: its value (one more place for no group), and which groups leave which note."""
+    """An attribute by group: its value, and which of ``notes`` reading it leaves (-1: none). The first place is that
+    of no group."""
 
     value: Vec
-    noted: dict[str, Array]
-    words: Words
+    note_of: Array
+    notes: list[str]
 
 
 def _attribute(epoch: Epoch, kind: ast.GroupKind, name: str, words: Words) -> Attribute:
+    groups = [str(v) for v in words.values]  # another thread may add more meanwhile
+    n = 1 + len(groups)
     parts: list[tuple[Array, Vec]] = []
-    noted: dict[str, list[int]] = {}
+    note_of, notes = np.full(n, -1, np.int32), Words()
     texts = Words()
-    for i, group in enumerate(list(words.values)):
-        value, note = epoch.attribute(kind, str(group), name)
+    for place, group in enumerate(groups, 1):
+        value, note = epoch.attribute(kind, group, name)
         if note is not None:
-            noted.setdefault(note, []).append(i)
+            note_of[place] = notes.add(note)
         if value is None:
             continue
-        at = np.array([i])
+        at = np.array([place])
         if isinstance(value, str):
             parts.append((at, Texts(np.array([texts.add(value)], np.int32), texts)))
         else:
             parts.append((at, constant_number(value, 1)))
-    value = assemble(len(words) + 1, parts) if parts else missing_like(None, len(words) + 1)
+    value = assemble(n, parts) if parts else missing_like(None, n)
     if isinstance(value, Nums) and value.present is None:
         value.present = np.ones(len(value), bool)
-    return Attribute(value, {text: np.array(groups) for text, groups in noted.items()}, words)
+    return Attribute(value, note_of, [str(v) for v in notes.values])

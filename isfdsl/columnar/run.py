@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from attrs import define
 
+from isfdsl.columnar.aside import Aside, put_aside, put_on_disk, size_of
 from isfdsl.columnar.clock import Clock as Clock
 from isfdsl.columnar.clock import NoClock as NoClock
-from isfdsl.columnar.disk import OnDisk, put_aside, size_of
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest import Ingested, ingest, stream
 from isfdsl.columnar.memory import Plan, plan
 from isfdsl.columnar.output import reject_table
-from isfdsl.columnar.parts import ROWS_PER_PART, answers, split
-from isfdsl.columnar.store import Store
+from isfdsl.columnar.parts import ROWS_PER_PART, Load, answers, split
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import arrow_table, plain_table
 from isfdsl.records.output import OutputFolder
@@ -57,7 +57,7 @@ def held(
     spill_dir: str | Path | None = None,
     clock: Clock | None = None,
     progress: Progress | None = None,
-) -> Iterator[tuple[Ingested | OnDisk, Plan]]:
+) -> Iterator[tuple[Ingested | Aside, Plan]]:
     """Input read into memory, or put aside on disk when more than ``limit`` bytes of memory would be needed.
 
     Never raises for what the input holds: see ``problems``. Raises ``OutputError`` when the disk fails. Nothing is left
@@ -65,20 +65,26 @@ def held(
     """
     clock = clock or NoClock()
     with clock.step("lesing"):
-        made = plan(size_of(path, schemas, extra or {}), limit, jobs)
-    if not made.partitions:
+        size = size_of(path, schemas, extra or {})
+        made = plan(size, limit, jobs)
+    parts = -(-size.rows // _rows(size.rows, made.jobs, made.rows))
+    if not made.partitions and parts <= 1:
         with clock.step("lesing"):
             data = ingest(path, schemas.values(), extra=extra, progress=progress)
         yield data, made
         return
     batches = stream(path, schemas.values(), extra=extra, progress=progress)
-    with put_aside(ruleset, batches, made.partitions, spill_dir, clock) as aside:
+    with (
+        put_on_disk(ruleset, batches, made.partitions, spill_dir, clock)
+        if made.partitions
+        else put_aside(ruleset, batches, parts, clock)
+    ) as aside:
         yield aside, made
 
 
 def compute_all(
     ruleset: Ruleset,
-    data: Ingested | OnDisk,
+    data: Ingested | Aside,
     write: Write,
     *,
     jobs: int = 1,
@@ -92,14 +98,11 @@ def compute_all(
     """
     clock = clock or NoClock()
     tell = progress or (lambda stage, done, total: None)
-    if isinstance(data, OnDisk):
-        total, whole = data.records, data.partitions()
-    else:
-        total, whole = sum(s.n for s in data.stores.values()), iter([data.stores])
+    total = data.records
     found = Totals()
     done = 0
     rows = _rows(total, jobs, rows_per_part)
-    divided = _divided(ruleset, whole, rows, clock)
+    divided = _divided(ruleset, data, rows, clock)
     parts = answers(Epochs(ruleset), divided, jobs, ordered=rows >= total)
     tell("beregner", 0, total)
     try:
@@ -131,28 +134,23 @@ def _rows(total: int, jobs: int, most: int | None) -> int:
     return wanted if most is None else min(wanted, most)
 
 
-def _divided(
-    ruleset: Ruleset, whole: Iterator[Mapping[str, Store]], rows: int, clock: Clock
-) -> Iterator[Mapping[str, Store]]:
-    """Each of the partitions cut to parts of so many rows."""
-    while True:
+def _divided(ruleset: Ruleset, data: Ingested | Aside, rows: int, clock: Clock) -> Iterator[Load]:
+    """What has been read in parts of about so many rows: as it was put aside in memory, else cut here."""
+    if isinstance(data, Aside) and not data.on_disk:
+        yield from (partial(data.load, i) for i in range(data.shelf.partitions))
+        return
+    for i in range(data.shelf.partitions if isinstance(data, Aside) else 1):
         with clock.step("deling"):
-            stores = next(whole, None)
-        if stores is None:
-            return
-        parts = split(ruleset, stores, rows)
-        del stores
-        while True:
-            with clock.step("deling"):
-                part = next(parts, None)
-            if part is None:
-                break
-            yield part
+            stores = data.load(i) if isinstance(data, Aside) else data.stores
+            parts = list(split(ruleset, stores, rows))
+            del stores
+        while parts:
+            yield parts.pop(0)
 
 
 def run_to_folder(
     ruleset: Ruleset,
-    data: Ingested | OnDisk,
+    data: Ingested | Aside,
     out: str | Path,
     facts: Callable[[], Mapping[str, Any]],
     *,

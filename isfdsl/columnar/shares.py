@@ -9,7 +9,6 @@ import numpy as np
 from isfdsl.columnar.contacts import Contacts
 from isfdsl.columnar.segments import Segments
 from isfdsl.columnar.vectors import Array, Nums, Texts, assemble, wide
-from isfdsl.columnar.words import Words
 from isfdsl.syntax import ast
 from isfdsl.values import apportion
 
@@ -28,8 +27,7 @@ def own_weights(of: Contacts, rows: Array) -> tuple[Array, Array]:
             if len(mine) == 0:
                 continue
             own = f.take(mine)
-            names = Words()
-            to = np.array([names.add(str(v[1])) for v in of.group.words.values], np.int32)
+            names, to = of.group_names
             own.group, own.kind = Texts(to[codes[mine]], names), kind
             parts.append((at[mine], plan.attribute(own, None, "vekt", noted=False)))
     found = assemble(len(rows), parts)

@@ -31,8 +31,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import define, field, frozen
 
+from isfdsl.columnar.aside import places
 from isfdsl.columnar.clock import Clock, NoClock
-from isfdsl.columnar.disk import places
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores, nothing, picked
@@ -282,7 +282,7 @@ class _Compute(_Mapper):
         known = self.job.known
         stores = {name: held.get(name) or _empty(schema) for name, schema in known.schemas.items()}
         for number, some in enumerate(split(known.ruleset, stores, 2 * ROWS_PER_PART)):
-            made = answer(known.epochs, some)
+            made = answer(known.epochs, some())
             for name, data in made.tables.items():
                 table = plain_table(arrow_table(data, name))
                 for first in range(0, table.num_rows, _ROWS_PER_BODY):

@@ -115,6 +115,16 @@ class Spill:
                     found.setdefault(part.schema.name, []).append(store)
         return {post: joined_stores(own) for post, own in found.items()}
 
+    def ids(self, number: int, rows: Array) -> pa.Array:
+        """The ids of some rows (ascending) of an appended store."""
+        part = next(p for p in self._parts if p.number == number)
+        with pa.OSFile(str(part.path), "rb") as source, pa.ipc.open_file(source) as reader:
+            batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        own = np.concatenate([b.column(b.num_columns - 1).to_numpy() for b in batches])
+        texts = pa.concat_arrays([b.column(b.num_columns - 2) for b in batches])
+        at = np.flatnonzero(np.isin(own, rows))
+        return texts.take(pa.array(at[np.argsort(own[at])]))
+
 
 def _written(column: Stored) -> tuple[Any, Words | None, int]:
     """A column as an Arrow array, its words, and what its numbers are divided by. All missing: Arrow's nulls."""

@@ -71,10 +71,9 @@ def _add(
         ("omrade", money.rule, areas),
         ("totalt", one - 1, []),
     ]
-    kroner = np.where(money.has_value, money.value, 0)
-    worth = np.where(points[1], points[0], 0)
+    sums = _Sums(points, money, assumed)
     for about, number, called in labels:
-        for at, row in _rows(number, len(called), worth, kroner, points[1], money.has_value, assumed):
+        for at, row in sums.by(number, len(called)):
             out.add(about, called[at] if at < len(called) else None, row)
 
 
@@ -83,20 +82,28 @@ def _list(texts: pa.Array) -> list[str | None]:
     return found
 
 
-def _rows(
-    number: Array, groups: int, points: Array, money: Array, has_points: Array, has_money: Array, assumed: Array
-) -> Iterator[tuple[int, Row]]:
-    """The exact sums of each group that occurs; what has none (-1) comes last."""
-    place = np.where(number < 0, groups, number)
-    if points.dtype == object or money.dtype == object or max(bound_of(points), bound_of(money)) * len(place) > ROOM:
-        sums = np.zeros((groups + 1, 6), object)
-        flags = (np.ones(len(place), np.int64), ~has_points + 0, ~has_money + 0, assumed + 0)
-        for column, v in zip((0, 1, 2, 3, 4, 5), (flags[0], points, money, *flags[1:]), strict=True):
-            np.add.at(sums[:, column], place, wide(v))
-    else:
-        sums = _summed(place, groups + 1, points, money, has_points, has_money, assumed)
-    for at in np.flatnonzero(sums[:, 0]).tolist():
-        yield at, Row(*(int(x) for x in sums[at]))
+class _Sums:
+    """Points and money of some rows, to be added up exactly."""
+
+    def __init__(self, points: tuple[Array, Array], money: MoneyColumns, assumed: Array) -> None:
+        worth, kroner = np.where(points[1], points[0], 0), np.where(money.has_value, money.value, 0)
+        large = worth.dtype == object or kroner.dtype == object
+        self._large = large or max(bound_of(worth), bound_of(kroner)) * len(worth) > ROOM
+        self._columns = worth, kroner, points[1], money.has_value, assumed
+
+    def by(self, number: Array, groups: int) -> Iterator[tuple[int, Row]]:
+        """The sums of each group that occurs; what has none (-1) comes last."""
+        place = np.where(number < 0, groups, number)
+        if self._large:
+            worth, kroner, has_points, has_money, assumed = self._columns
+            sums = np.zeros((groups + 1, 6), object)
+            ones = np.ones(len(place), np.int64)
+            for at, v in enumerate((ones, worth, kroner, ~has_points + 0, ~has_money + 0, assumed + 0)):
+                np.add.at(sums[:, at], place, wide(v))
+        else:
+            sums = _summed(place, groups + 1, *self._columns)
+        for at in np.flatnonzero(sums[:, 0]).tolist():
+            yield at, Row(*(int(x) for x in sums[at]))
 
 
 @njit(cache=True, nogil=True)

@@ -134,6 +134,8 @@ class OutputFolder:
                 write_page_checksum=True,
                 store_schema=False,
                 use_dictionary=[name for name in table.column_names if name not in UNIQUE],
+                store_decimal_as_integer=True,
+                write_statistics=False,  # rows come by patient: no part of a file could be passed over by them
             )
             self._writers[name] = (writer, file)
         self._writers[name][0].write_table(table)

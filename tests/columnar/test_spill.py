@@ -1,9 +1,10 @@
-"""What is put aside on disk comes back as it was, by partition, and is gone afterwards."""
+"""What is put aside in memory or on disk comes back as it was, by partition, and is gone afterwards."""
 
 from __future__ import annotations
 
 import random
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isfdsl.columnar.ingest import stream
+from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
 from tests.columnar.test_ingest import NAMED, contacts, draw_table, rows_of
 
 
-@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.01]), st.integers(1, 5))
-def test_every_row_comes_back_in_its_partition(seed: int, bad: float, partitions: int) -> None:
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.01]), st.integers(1, 5), st.booleans())
+def test_every_row_comes_back_in_its_partition(seed: int, bad: float, partitions: int, on_disk: bool) -> None:
     rng = random.Random(seed)
     numbers = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -31,25 +33,45 @@ def test_every_row_comes_back_in_its_partition(seed: int, bad: float, partitions
             pq.write_table(table, path / f"{name}.parquet", row_group_size=rng.choice([3, 20, 1000]))
         wanted: list[dict[str, list[Any]]] = [{} for _ in range(partitions)]
         batches = stream(path, NAMED.values(), batch_rows=rng.choice([4, 25, 1000]))
-        with Spill(aside, partitions) as spill:
+        with closing(Spill(aside, partitions) if on_disk else Shelf(partitions)) as shelf:
+            batches.recall = shelf.ids if rng.random() < 0.5 else None
             placed = []
             for store in batches:
                 where = numbers.integers(0, partitions, store.n)
-                spill.append(store, where)
-                placed.append((store, where, rows_of(store)))
-            for number, (store, where, rows) in enumerate(placed):
+                rows, words = rows_of(store), store.columns["åpen"].words  # type: ignore[union-attr]
+                placed.append((store.post, where, rows, words, store.ids.to_pylist()))
+                shelf.append(store, where)
+            for number, (post, where, rows, _, ids) in enumerate(placed):
                 dropped = set(batches.drop.get(number, np.zeros(0)).tolist())
                 for i, row in enumerate(rows):
                     if i not in dropped:
-                        wanted[where[i]].setdefault(store.post, []).append(row)
+                        wanted[where[i]].setdefault(post, []).append(row)
+                some = np.flatnonzero(numbers.random(len(ids)) < 0.3)
+                assert shelf.ids(number, some).to_pylist() == [ids[i] for i in some]
             for p in range(partitions):
-                found = spill.load(p, batches.drop)
+                found = shelf.load(p, batches.drop)
                 assert {post: rows_of(store) for post, store in found.items()} == wanted[p]
                 for post, store in found.items():
-                    first = next(s for s, _, _ in placed if s.post == post)
-                    own = store.columns["åpen"]
-                    assert own.words is first.columns["åpen"].words  # type: ignore[union-attr]
+                    first = next(words for own, _, _, words, _ in placed if own == post)
+                    assert store.columns["åpen"].words is first  # type: ignore[union-attr]
         assert not list(aside.iterdir())
+
+
+def test_a_shelf_refuses_what_it_has_no_place_for(tmp_path: Path) -> None:
+    contacts(tmp_path / "inn")
+    store = next(stream(tmp_path / "inn", NAMED.values()))
+    with pytest.raises(ValueError, match="one"):
+        Shelf(0)
+    shelf = Shelf(2)
+    for places, why in ((np.full(store.n, 2), "partition"), (np.full(store.n, -1), "partition"), (np.zeros(3), "rows")):
+        with pytest.raises(ValueError, match=why):
+            shelf.append(store, places.astype(np.int64))
+    shelf.append(store, np.ones(store.n, np.int64))
+    assert shelf.load(0) == {}
+    assert shelf.load(1)["kontakt"].n == store.n
+    shelf.close()
+    shelf.close()
+    assert shelf.load(1) == {}
 
 
 def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from isfdsl import api
 from isfdsl.cli import terminal
 from isfdsl.cli.main import main
 from isfdsl.cli.run import _Clock
-from isfdsl.columnar import disk, memory
+from isfdsl.columnar import aside, memory
 from isfdsl.columnar.memory import GB, Plan, Size, plan, rows_in, sized
 from isfdsl.columnar.parts import patient_hashes
 from isfdsl.columnar.run import run_to_folder
@@ -42,13 +42,13 @@ def _run(rules: api.Regelverk, path: Path, out: Path, spill: Path, made: Plan) -
         mock.patch("isfdsl.columnar.run.plan", return_value=made),
         rules.held(path, limit=GB, jobs=made.jobs, spill_dir=spill) as (data, found),
     ):
-        assert isinstance(data, disk.OnDisk) is bool(made.partitions)
+        assert (isinstance(data, aside.Aside) and data.on_disk) is bool(made.partitions)
         assert data.ok and found is made
         run_to_folder(rules.ruleset, data, out, dict, jobs=made.jobs, rows_per_part=made.rows)
 
 
-@pytest.mark.parametrize("made", [Plan(7, 10**6, 1), Plan(64, 100, 3), Plan(0, 400, 2)], ids=str)
-def test_the_same_by_way_of_the_disk(rules: api.Regelverk, sampled: Path, tmp_path: Path, made: Plan) -> None:
+@pytest.mark.parametrize("made", [Plan(7, 10**6, 1), Plan(64, 100, 3), Plan(0, 400, 2), Plan(0, 30, 3)], ids=str)
+def test_the_same_in_partitions(rules: api.Regelverk, sampled: Path, tmp_path: Path, made: Plan) -> None:
     with only_this(tmp_path / "disk") as spill:
         _run(rules, sampled, tmp_path / "minne", spill, Plan(0, 10**6, 1))
         _run(rules, sampled, tmp_path / "ut", spill, made)
@@ -189,7 +189,7 @@ def test_a_run_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Sig
 
 def test_what_fits_stays_in_memory() -> None:
     small = sized(10_000, 50)
-    assert plan(small, 4 * GB, 2) == Plan(0, 500_000, 2)
+    assert plan(small, 4 * GB, 2) == Plan(0, memory.MAX_PART, 2)
     year = sized(12_000_000, 54)
     assert plan(year, 16 * GB, 2).partitions == 0
     assert plan(year, 2 * GB, 2).partitions > 2

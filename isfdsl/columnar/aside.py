@@ -1,9 +1,9 @@
-"""Input that is too large for memory, put aside on disk by patient: one partition at a time is read again."""
+"""Input put aside by patient, in memory or on disk: one partition at a time is taken out again."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from isfdsl.columnar import memory
 from isfdsl.columnar.clock import Clock, NoClock
 from isfdsl.columnar.ingest import Stream
 from isfdsl.columnar.parts import patient_hashes
+from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
 from isfdsl.columnar.store import Store
 from isfdsl.diagnostics.base import Problem
@@ -29,10 +30,10 @@ _HALF = np.uint64(32)
 
 
 @define(eq=False)
-class OnDisk:
-    """What ``Ingested`` is, with its stores on disk: use as a context manager, then nothing is left of them."""
+class Aside:
+    """What ``Ingested`` is, by partition: use as a context manager, then nothing is left of it on disk."""
 
-    spill: Spill
+    shelf: Shelf | Spill
     folder: str
     batches: Stream
     rejects: list[Reject]
@@ -49,48 +50,60 @@ class OnDisk:
         """How many there are to compute."""
         return sum(c.godtatt for c in self.counts.values())
 
-    def partitions(self) -> Iterator[dict[str, Store]]:
-        """The records of some patients at a time; every post is there. Raises ``OutputError``."""
-        some = False
-        for number in range(self.spill.partitions):
-            try:
-                found = self.spill.load(number, self.batches.drop)
-            except OSError as error:
-                raise OutputError(output_problem(self.folder, error)) from None
-            if found or (not some and number == self.spill.partitions - 1):
-                some = True
-                yield {post: found.get(post) or self.batches.empty(post) for post in self.counts}
+    @property
+    def on_disk(self) -> bool:
+        """Whether it is there, and not in memory."""
+        return isinstance(self.shelf, Spill)
 
-    def __enter__(self) -> OnDisk:
+    def load(self, partition: int) -> dict[str, Store]:
+        """The records of some patients; every post is there. Safe for threads. Raises ``OutputError``."""
+        try:
+            found = self.shelf.load(partition, self.batches.drop)
+        except OSError as error:
+            raise OutputError(output_problem(self.folder, error)) from None
+        return {post: found.get(post) or self.batches.empty(post) for post in self.counts}
+
+    def __enter__(self) -> Aside:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.spill.close()
+        self.shelf.close()
 
 
-def put_aside(
+def put_aside(rules: Ruleset, batches: Stream, partitions: int, clock: Clock | None = None) -> Aside:
+    """Read a whole input and keep it in memory, by partition."""
+    shelf = Shelf(partitions)
+    _fill(rules, batches, shelf, clock or NoClock())
+    return Aside(shelf, "", batches, batches.rejects, batches.problems, batches.counts)
+
+
+def put_on_disk(
     rules: Ruleset, batches: Stream, partitions: int, folder: str | Path | None = None, clock: Clock | None = None
-) -> OnDisk:
+) -> Aside:
     """Read a whole input and put it aside in ``folder`` (by default the system's for temporary files).
 
     Raises ``OutputError`` when the disk fails; nothing is left there then.
     """
-    clock = clock or NoClock()
     shown = str(tempfile.gettempdir() if folder is None else folder)
     try:
         with ExitStack() as undo:
             spill = undo.enter_context(Spill(shown, partitions))
-            while True:
-                with clock.step("lesing"):
-                    store = next(batches, None)
-                if store is None:
-                    break
-                with clock.step("deling"):
-                    spill.append(store, places(rules, store, partitions))
+            _fill(rules, batches, spill, clock or NoClock())
             undo.pop_all()
     except OSError as error:
         raise OutputError(output_problem(shown, error)) from None
-    return OnDisk(spill, shown, batches, batches.rejects, batches.problems, batches.counts)
+    return Aside(spill, shown, batches, batches.rejects, batches.problems, batches.counts)
+
+
+def _fill(rules: Ruleset, batches: Stream, shelf: Shelf | Spill, clock: Clock) -> None:
+    batches.recall = shelf.ids
+    while True:
+        with clock.step("lesing"):
+            store = next(batches, None)
+        if store is None:
+            return
+        with clock.step("deling"):
+            shelf.append(store, places(rules, store, shelf.partitions))
 
 
 def places(rules: Ruleset, store: Store, partitions: int) -> np.ndarray:
@@ -107,4 +120,4 @@ def size_of(path: str | Path, schemas: Mapping[str, RecordSchema], extra: Mappin
     )
 
 
-__all__ = ["OnDisk", "places", "put_aside", "size_of"]
+__all__ = ["Aside", "places", "put_aside", "put_on_disk", "size_of"]

@@ -1,0 +1,145 @@
+"""Batches of stores kept in memory, with the rows of each partition known: a partition is picked out when it is wanted.
+
+Hardly anything is copied when a batch is put aside: reading needs little more memory than what was read takes. On many
+machines memory that is touched for the first time costs more than what is then done with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from attrs import define
+
+from isfdsl.columnar.joining import constant, joined_stores, picked
+from isfdsl.columnar.store import Store, Stored, Strings, one_chunk
+from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Mask, Nums, Texts
+
+_MINUTE = 60_000_000
+_INT16, _INT32 = 2**15, 2**31
+
+
+@define(eq=False)
+class _Batch:
+    """A batch in order of partition. ``order``: the row that each was; ``cuts``: where each partition begins, and ends.
+
+    ``minutes``: the moments that are kept as whole minutes. Lists have no starts, only ``flats``: where the values of
+    each partition begin.
+    """
+
+    store: Store
+    order: Array
+    cuts: Array
+    minutes: frozenset[str]
+    flats: dict[str, Array]
+
+
+class Shelf:
+    """The same as ``Spill``, in memory. Safe to ``load`` from several threads once everything is appended."""
+
+    def __init__(self, partitions: int) -> None:
+        if partitions < 1:
+            raise ValueError("at least one partition")
+        self.partitions = partitions
+        self._batches: list[_Batch] = []
+
+    def append(self, store: Store, partition: Array) -> None:
+        """Put rows aside: ``partition[i]`` (n,), from 0 to ``partitions`` - 1, says where row i belongs.
+
+        Appended stores are numbered from 0, as the batches of a ``Stream`` are. Other numbers: ``ValueError``.
+        """
+        if len(partition) != store.n:
+            raise ValueError(f"{len(partition)} partition numbers for {store.n} rows")
+        if store.n and not 0 <= int(partition.min()) <= int(partition.max()) < self.partitions:
+            raise ValueError(f"partition numbers must be from 0 to {self.partitions - 1}")
+        short = partition.astype(np.uint16 if self.partitions <= 1 << 16 else np.int64)  # 16 bits: sorted by counting
+        order = np.argsort(short, kind="stable")
+        cuts = np.searchsorted(short[order], np.arange(self.partitions + 1))
+        kept = picked(store, order, narrow=False)
+        minutes, flats = set(), {}
+        for name, column in kept.columns.items():
+            if isinstance(column, Lists):
+                flats[name] = np.append(column.start, len(column.flat))[cuts]
+                kept.columns[name] = _tight_list(column)
+            elif isinstance(column, Days) and (tight := _whole_minutes(column)) is not None:
+                minutes.add(name)
+                kept.columns[name] = tight
+        self._batches.append(_Batch(kept, order.astype(np.uint32), cuts, frozenset(minutes), flats))
+
+    def load(self, partition: int, drop: Mapping[int, Array] | None = None) -> dict[str, Store]:
+        """The rows of a partition by post, in the order they were appended; posts without rows are left out.
+
+        ``drop``: number of an appended store → rows of it to leave out, see ``Stream.drop``.
+        """
+        found: dict[str, list[Store]] = {}
+        for number, batch in enumerate(self._batches):
+            store = _piece(batch, partition)
+            if drop is not None and number in drop and store.n:
+                own = batch.order[batch.cuts[partition] : batch.cuts[partition + 1]]
+                store = picked(store, np.flatnonzero(~np.isin(own, drop[number])))
+            if store.n:
+                found.setdefault(store.post, []).append(store)
+        return {post: joined_stores(own) for post, own in found.items()}
+
+    def ids(self, number: int, rows: Array) -> pa.Array:
+        """The ids of some rows (ascending) of an appended store."""
+        batch = self._batches[number]
+        at = np.flatnonzero(np.isin(batch.order, rows))
+        return one_chunk(batch.store.ids.take(pa.array(at[np.argsort(batch.order[at])])))
+
+    def close(self) -> None:
+        """Forget everything. May be called again."""
+        self._batches.clear()
+
+
+def _tight_list(column: Lists) -> Lists:
+    """Without starts, and with the values in half the room where there are few words."""
+    flat = column.flat.astype(np.int16) if len(column.words) < _INT16 else column.flat
+    return Lists(constant(0, np.int8, len(column)), column.size, flat, column.words)
+
+
+def _whole_minutes(column: Days) -> Days | None:
+    """Moments as whole minutes, when that is what they are."""
+    if not column.moment or not len(column) or column.v.strides == (0,):
+        return None
+    whole, rest = np.divmod(column.v, _MINUTE)
+    if rest.any() or int(whole.min()) < -_INT32 or int(whole.max()) >= _INT32:
+        return None
+    return Days(whole.astype(np.int32), column.present, True)
+
+
+def _piece(batch: _Batch, partition: int) -> Store:
+    """The rows of a partition, as they were appended."""
+    start, end = batch.cuts[partition], batch.cuts[partition + 1]
+    ids = batch.store.ids.slice(start, end - start)
+    columns: dict[str, Stored] = {}
+    for name, column in batch.store.columns.items():
+        match column:
+            case Strings():
+                same = column.array is batch.store.ids
+                columns[name] = Strings(ids if same else column.array.slice(start, end - start))
+            case Texts():
+                columns[name] = Texts(column.v[start:end], column.words)
+            case Lists():
+                size, cuts = column.size[start:end], batch.flats[name]
+                flat = column.flat[cuts[partition] : cuts[partition + 1]].astype(np.int32, copy=False)
+                columns[name] = Lists(np.cumsum(size, dtype=np.int64) - size, size, flat, column.words)
+            case _:
+                present = None if column.present is None else column.present[start:end]
+                columns[name] = _others(column, column.v[start:end], present, name in batch.minutes)
+    return Store(batch.store.schema, int(end - start), columns, ids)
+
+
+def _others(column: Bools | Days | Nums, v: Array, present: Mask, minutes: bool) -> Stored:
+    match column:
+        case Bools():
+            return Bools(v, present)
+        case Days():
+            return Days(v.astype(np.int64) * _MINUTE if minutes else v, present, column.moment)
+        case Nums():
+            assert isinstance(column.den, int), "a stored column has one denominator"
+            return Nums(v, column.den, present)
+
+
+__all__ = ["Shelf"]
