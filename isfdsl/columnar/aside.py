@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from attrs import define
 
 from isfdsl.columnar import memory
 from isfdsl.columnar.clock import Clock, NoClock
+from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest import Stream
-from isfdsl.columnar.parts import patient_hashes
+from isfdsl.columnar.parts import answer, patient_hashes
 from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
 from isfdsl.columnar.store import Store
@@ -35,6 +37,7 @@ class Aside:
 
     shelf: Shelf | Spill
     folder: str
+    epochs: Epochs
     batches: Stream
     rejects: list[Reject]
     problems: tuple[Problem, ...]
@@ -70,40 +73,57 @@ class Aside:
         self.shelf.close()
 
 
-def put_aside(rules: Ruleset, batches: Stream, partitions: int, clock: Clock | None = None) -> Aside:
+def put_aside(rules: Ruleset, batches: Stream, partitions: int, jobs: int = 1, clock: Clock | None = None) -> Aside:
     """Read a whole input and keep it in memory, by partition."""
-    shelf = Shelf(partitions)
-    _fill(rules, batches, shelf, clock or NoClock())
-    return Aside(shelf, "", batches, batches.rejects, batches.problems, batches.counts)
+    shelf, epochs = Shelf(partitions), Epochs(rules)
+    _fill(epochs, batches, shelf, jobs, clock or NoClock())
+    return Aside(shelf, "", epochs, batches, batches.rejects, batches.problems, batches.counts)
 
 
 def put_on_disk(
-    rules: Ruleset, batches: Stream, partitions: int, folder: str | Path | None = None, clock: Clock | None = None
+    rules: Ruleset,
+    batches: Stream,
+    partitions: int,
+    folder: str | Path | None = None,
+    jobs: int = 1,
+    clock: Clock | None = None,
 ) -> Aside:
     """Read a whole input and put it aside in ``folder`` (by default the system's for temporary files).
 
     Raises ``OutputError`` when the disk fails; nothing is left there then.
     """
-    shown = str(tempfile.gettempdir() if folder is None else folder)
+    shown, epochs = str(tempfile.gettempdir() if folder is None else folder), Epochs(rules)
     try:
         with ExitStack() as undo:
             spill = undo.enter_context(Spill(shown, partitions))
-            _fill(rules, batches, spill, clock or NoClock())
+            _fill(epochs, batches, spill, jobs, clock or NoClock())
             undo.pop_all()
     except OSError as error:
         raise OutputError(output_problem(shown, error)) from None
-    return Aside(spill, shown, batches, batches.rejects, batches.problems, batches.counts)
+    return Aside(spill, shown, epochs, batches, batches.rejects, batches.problems, batches.counts)
 
 
-def _fill(rules: Ruleset, batches: Stream, shelf: Shelf | Spill, clock: Clock) -> None:
+def _fill(epochs: Epochs, batches: Stream, shelf: Shelf | Spill, jobs: int, clock: Clock) -> None:
+    rules = epochs.ruleset
     batches.recall = shelf.ids
-    while True:
-        with clock.step("lesing"):
-            store = next(batches, None)
-        if store is None:
-            return
-        with clock.step("deling"):
-            shelf.append(store, places(rules, store, shelf.partitions))
+    with ThreadPoolExecutor(1) as beside:
+        cold = jobs > 1
+        while True:
+            with clock.step("lesing"):
+                store = next(batches, None)
+            if store is None:
+                return
+            with clock.step("deling"):
+                if cold and store.post == rules.stay_source:
+                    cold = False
+                    beside.submit(_warm, epochs, store)
+                shelf.append(store, places(rules, store, shelf.partitions))
+
+
+def _warm(epochs: Epochs, store: Store) -> None:
+    """Have the rules compiled, and the codes of the first records looked up, while the others are still being read."""
+    with suppress(Exception):  # what goes wrong here goes wrong again when the answer is wanted
+        answer(epochs, {store.post: store})
 
 
 def places(rules: Ruleset, store: Store, partitions: int) -> np.ndarray:

@@ -114,6 +114,9 @@ def hashes(array: Any) -> Array:
 Recall = Callable[[int, Array], Any]
 """The texts of some rows (ascending) of a part, by its number."""
 
+_TOGETHER = 1 << 21
+"""About so many hashes are looked at in one go: those that begin alike."""
+
 _BUCKETS = 8
 """So many bits of a hash say in which bucket it is looked for: small tables stay in the cache of the core."""
 
@@ -168,7 +171,7 @@ def repeated(parts: Sequence[Any], recall: Recall | None = None) -> dict[str, li
     texts that share a hash with another become Python objects.
     """
     hashed = [p if isinstance(p, np.ndarray) else hashes(p) for p in parts]
-    shared = np.unique(_met_again(np.concatenate(hashed))) if hashed else np.zeros(0, np.uint64)
+    shared = _shared(hashed)
     places: dict[str, list[tuple[int, int]]] = {}
     if len(shared):
         for number, part in enumerate(parts):
@@ -183,6 +186,16 @@ def repeated(parts: Sequence[Any], recall: Recall | None = None) -> dict[str, li
                 if text is not None:
                     places.setdefault(text, []).append((number, row))
     return {text: own for text, own in places.items() if len(own) > 1}
+
+
+def _shared(hashed: Sequence[Array]) -> Array:
+    """The hashes that stand in several places, in order."""
+    bits = (sum(map(len, hashed)) // _TOGETHER).bit_length()
+    found = [np.zeros(0, np.uint64)]
+    for first in range(1 << bits):
+        own = [h[h >> np.uint64(64 - bits) == first] if bits else h for h in hashed]
+        found.append(_met_again(np.concatenate(own)) if own else found[0])
+    return np.unique(np.concatenate(found))
 
 
 def _among(v: Array, ordered: Array) -> Array:

@@ -75,9 +75,9 @@ def held(
         return
     batches = stream(path, schemas.values(), extra=extra, progress=progress)
     with (
-        put_on_disk(ruleset, batches, made.partitions, spill_dir, clock)
+        put_on_disk(ruleset, batches, made.partitions, spill_dir, made.jobs, clock)
         if made.partitions
-        else put_aside(ruleset, batches, parts, clock)
+        else put_aside(ruleset, batches, parts, made.jobs, clock)
     ) as aside:
         yield aside, made
 
@@ -103,7 +103,8 @@ def compute_all(
     done = 0
     rows = _rows(total, jobs, rows_per_part)
     divided = _divided(ruleset, data, rows, clock)
-    parts = answers(Epochs(ruleset), divided, jobs, ordered=rows >= total)
+    epochs = data.epochs if isinstance(data, Aside) else Epochs(ruleset)
+    parts = answers(epochs, divided, jobs, ordered=rows >= total)
     tell("beregner", 0, total)
     try:
         while True:

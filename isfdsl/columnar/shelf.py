@@ -18,14 +18,15 @@ from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Mask, Nums, Texts
 
 _MINUTE = 60_000_000
 _INT16, _INT32 = 2**15, 2**31
+_SAMPLE = 1_000
 
 
 @define(eq=False)
 class _Batch:
     """A batch in order of partition. ``order``: the row that each was; ``cuts``: where each partition begins, and ends.
 
-    ``minutes``: the moments that are kept as whole minutes. Lists have no starts, only ``flats``: where the values of
-    each partition begin.
+    Texts of which there are few are coded. ``minutes``: the moments that are kept as whole minutes. Lists have no
+    starts, only ``flats``: where the values of each partition begin.
     """
 
     store: Store
@@ -56,7 +57,8 @@ class Shelf:
         short = partition.astype(np.uint16 if self.partitions <= 1 << 16 else np.int64)  # 16 bits: sorted by counting
         order = np.argsort(short, kind="stable")
         cuts = np.searchsorted(short[order], np.arange(self.partitions + 1))
-        kept = picked(store, order, narrow=False)
+        coded = {name: _coded(column, store.ids) for name, column in store.columns.items()}
+        kept = picked(Store(store.schema, store.n, coded, store.ids), order, narrow=False)
         minutes, flats = set(), {}
         for name, column in kept.columns.items():
             if isinstance(column, Lists):
@@ -93,6 +95,19 @@ class Shelf:
         self._batches.clear()
 
 
+def _coded(column: Stored, ids: pa.Array) -> Stored:
+    """Texts of which there are few, dictionary-coded; the ids are all different."""
+    if not isinstance(column, Strings) or column.array is ids:
+        return column
+    whole = one_chunk(column.array)
+    if len(whole[:_SAMPLE].unique()) * 4 > len(whole[:_SAMPLE]):
+        return column
+    found = whole.dictionary_encode()
+    if len(found.dictionary) >= _INT16:
+        return column
+    return Strings(pa.DictionaryArray.from_arrays(found.indices.cast(pa.int16()), found.dictionary))
+
+
 def _tight_list(column: Lists) -> Lists:
     """Without starts, and with the values in half the room where there are few words."""
     flat = column.flat.astype(np.int16) if len(column.words) < _INT16 else column.flat
@@ -117,8 +132,8 @@ def _piece(batch: _Batch, partition: int) -> Store:
     for name, column in batch.store.columns.items():
         match column:
             case Strings():
-                same = column.array is batch.store.ids
-                columns[name] = Strings(ids if same else column.array.slice(start, end - start))
+                texts = ids if column.array is batch.store.ids else column.array.slice(start, end - start)
+                columns[name] = Strings(texts.dictionary_decode() if pa.types.is_dictionary(texts.type) else texts)
             case Texts():
                 columns[name] = Texts(column.v[start:end], column.words)
             case Lists():

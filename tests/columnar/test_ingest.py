@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,7 @@ import isfdsl
 from isfdsl.columnar.ingest import Ingested, ingest, stream
 from isfdsl.columnar.ingest_parquet import PostReader, pieces
 from isfdsl.columnar.joining import joined_stores
-from isfdsl.columnar.keys import repeated
+from isfdsl.columnar.keys import hashes, repeated
 from isfdsl.columnar.numbers import day_of_number
 from isfdsl.columnar.store import Store, Stored, Strings, store_of, usable
 from isfdsl.columnar.vectors import Bools, Days, Lists, Nums, Texts
@@ -648,6 +649,19 @@ def test_repeated_looks_at_the_texts_behind_equal_hashes(monkeypatch: pytest.Mon
     monkeypatch.setattr("isfdsl.columnar.keys.hashes", lambda a: np.zeros(len(a), np.uint64))
     parts = [pa.array(["a", "b", None]), pa.chunked_array([["c"], ["a"]]), pa.array([None, "d"])]
     assert repeated(parts) == {"a": [(0, 0), (1, 1)]}
+
+
+@given(st.lists(st.lists(st.integers(0, 30)), max_size=4), st.integers(1, 40), st.booleans())
+def test_repeated_finds_what_stands_twice(numbers: list[list[int]], together: int, hashed: bool) -> None:
+    texts = [pa.array([f"nøkkel {n}" for n in own], pa.string()) for own in numbers]
+    wanted: dict[str, list[tuple[int, int]]] = {}
+    for part, own in enumerate(texts):
+        for row, text in enumerate(own.to_pylist()):
+            wanted.setdefault(text, []).append((part, row))
+    parts = [hashes(t) for t in texts] if hashed else texts
+    with mock.patch("isfdsl.columnar.keys._TOGETHER", together):
+        found = repeated(parts, lambda part, rows: texts[part].take(pa.array(rows)))
+    assert found == {text: places for text, places in wanted.items() if len(places) > 1}
 
 
 @pytest.mark.parametrize("kind", ["dato", "tidspunkt"])

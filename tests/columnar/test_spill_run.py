@@ -202,7 +202,7 @@ def test_a_plan_keeps_to_its_limit(rows: int, jobs: int, limit: int) -> None:
     size = sized(rows, 54)
     made = plan(size, limit, jobs)
     assert 1 <= made.jobs <= jobs
-    each = 1_000 + 25 * 54
+    each = sized(1, 54).computing
     held = size.stored // made.partitions if made.partitions else size.stored
     computing = min(rows, made.rows * (made.jobs + 1)) * each
     if made.partitions:
