@@ -20,12 +20,14 @@ from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.grouping import Settled, Stays, grouped, lone_points, outside, settle
 from isfdsl.columnar.krav import KravColumns
 from isfdsl.columnar.names import ROLES, Names, as_text, name_all
+from isfdsl.columnar.numbering import packed
 from isfdsl.columnar.numbers import years
 from isfdsl.columnar.stays import Gathered, by_id, gather
 from isfdsl.columnar.store import Store, one_chunk, picked_texts
 from isfdsl.columnar.vectors import Array, Days, Nums, Texts, there
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import STAY, Ruleset
+from isfdsl.syntax import ast
 
 
 @define(eq=False)
@@ -85,7 +87,7 @@ def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
     contact_notes, stay_notes = Notes(), Notes()
     if rules.tfg:
         contacts, late, stay_row, hit_row = _contacts(epochs, made, hits)
-        ordered = _ordered(rules, contacts)
+        ordered = _ordered(contacts)
         courses, contact_notes = tfg.build(epochs, ordered)
         if made is not None:
             back = np.full(made[1].n, -1, np.int64)
@@ -148,7 +150,10 @@ def _stay_of_record(made: tuple[Gathered, Stays, Keys], n: int) -> Array:
 def _contacts(
     epochs: Epochs, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts
 ) -> tuple[Contacts, Array, Array, Array]:
-    """Every contact that has a patient, a day and a group; which lie outside the year; the stay or hit of each."""
+    """The contacts that some TFG may ask about: which lie outside the year, and the stay or hit of each.
+
+    They have a patient, a day and a group.
+    """
     rules = epochs.ruleset
     words = Words()
     sources: list[Source] = []
@@ -161,7 +166,7 @@ def _contacts(
         post = rules.stay_source or ""
         start = frame.days(rules.role(post, "start"))
         end = frame.days(rules.role(post, "slutt"))
-        rows = np.flatnonzero((keys.patient >= 0) & there(start) & (stays.group.v >= 0))
+        rows = np.flatnonzero((keys.patient >= 0) & there(start) & _asked(rules, "DRG", stays.group))
         last = np.where(there(end), end.v, start.v)
         to = np.array([words.add(("DRG", str(g))) for g in stays.group.words.values] or [0], np.int32)
         sources.append(Source(STAY, stays.dated))
@@ -172,7 +177,7 @@ def _contacts(
         )
         ids.append(gathered.ids(rows))
         stay_row = rows
-    rows = np.flatnonzero((hits.keys.patient >= 0) & there(hits.start))
+    rows = np.flatnonzero((hits.keys.patient >= 0) & there(hits.start) & _asked(rules, "STG", hits.group))
     to = np.array([words.add(("STG", str(g))) for g in hits.group.words.values] or [0], np.int32)
     shift = len(sources)
     parts.append(
@@ -202,22 +207,22 @@ def _contacts(
     return contacts, np.concatenate([p[6] for p in parts]), stay_row, rows
 
 
-def _ordered(rules: Ruleset, contacts: Contacts) -> tfg.Ordered:
-    """The contacts that some TFG may ask about, by patient and time."""
-    rows = np.arange(contacts.n)
-    if not any(d.rest for d in rules.tfg.values()):
-        named = set()
-        for d in rules.tfg.values():
-            for line in [*d.triggers, *d.members]:
-                named |= {(line.kind, g.text) for g in line.groups}  # type: ignore[attr-defined]
-        asked = np.array([v in named for v in contacts.group.words.values] + [False], bool)
-        rows = rows[asked[contacts.group.v]]
-    patient, start, end = contacts.keys.patient[rows], contacts.start.v[rows], contacts.end.v[rows]
-    kind = contacts.group.words.table("stg", np.bool_, lambda v: v[0] == "STG")[contacts.group.v[rows]]
-    order = np.lexsort((kind, end, start, patient))
-    order = by_id(order, [patient, start, end, kind], contacts.ids, rows)
-    row = rows[order]
-    return tfg.Ordered(contacts, row, patient[order], start[order], end[order], years(start[order]))
+def _asked(rules: Ruleset, kind: ast.GroupKind, group: Texts) -> Array:
+    """Which groups some TFG may ask about."""
+    if any(d.rest for d in rules.tfg.values()):
+        return group.v >= 0
+    lines = [line for d in rules.tfg.values() for line in (*d.triggers, *d.members) if line.kind == kind]
+    named = {g.text for line in lines for g in line.groups}
+    return np.array([str(v) in named for v in group.words.values] + [False], bool)[group.v]
+
+
+def _ordered(contacts: Contacts) -> tfg.Ordered:
+    """The contacts by patient and time."""
+    patient, start, end = contacts.keys.patient, contacts.start.v, contacts.end.v
+    kind = contacts.group.words.table("stg", np.bool_, lambda v: v[0] == "STG")[contacts.group.v]
+    row = np.argsort(packed([patient, start, end, kind]), kind="stable")
+    row = by_id(row, [patient, start, end, kind], contacts.ids, np.arange(contacts.n))
+    return tfg.Ordered(contacts, row, patient[row], start[row], end[row], years(start[row]))
 
 
 def _back(

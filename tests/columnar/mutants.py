@@ -208,8 +208,8 @@ MUTANTS = tuple(
         ("shares:apportioned", "int(np.abs(own).max()) > 2**62 // ONE", "False"),
         # the road
         ("engine:_contacts", "hits.source[rows] + shift", "hits.source[rows]"),
-        ("engine:_ordered", "if not any(d.rest for d in rules.tfg.values()):", "if True:"),
-        ("engine:_ordered", "np.lexsort((kind, end, start, patient))", "np.lexsort((kind, start, patient))"),
+        ("engine:_asked", "if any(d.rest for d in rules.tfg.values()):", "if False:"),
+        ("engine:_ordered", "packed([patient, start, end, kind])", "packed([patient, start, kind])"),
         ("engine:_back", "replaced_stays[stay_row] = found.replaced[:n]", "pass"),
         ("engine:_test", "into.setdefault(what, np.zeros(n, bool))[rows] |= flags", "into[what] = np.zeros(n, bool); into[what][rows] = flags"),
         ("engine:_test", "applies[rows] = own.applies", "applies[:] = own.applies.any()"),
