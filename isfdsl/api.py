@@ -16,8 +16,8 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store
 # The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
 if TYPE_CHECKING:
     from isfdsl.changes import Diff
-    from isfdsl.columnar.clock import Clock
     from isfdsl.columnar.aside import Aside
+    from isfdsl.columnar.clock import Clock
     from isfdsl.columnar.ingest import Ingested
     from isfdsl.columnar.memory import Plan
     from isfdsl.columnar.run import Frames

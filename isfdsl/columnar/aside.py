@@ -13,7 +13,7 @@ from attrs import define
 
 from isfdsl.columnar import memory
 from isfdsl.columnar.clock import Clock, NoClock
-from isfdsl.columnar.epochs import Epochs
+from isfdsl.columnar.epochs import Epochs, plans_of
 from isfdsl.columnar.ingest import Stream
 from isfdsl.columnar.parts import answer, patient_hashes
 from isfdsl.columnar.shelf import Shelf
@@ -75,7 +75,7 @@ class Aside:
 
 def put_aside(rules: Ruleset, batches: Stream, partitions: int, jobs: int = 1, clock: Clock | None = None) -> Aside:
     """Read a whole input and keep it in memory, by partition."""
-    shelf, epochs = Shelf(partitions), Epochs(rules)
+    shelf, epochs = Shelf(partitions), plans_of(rules)
     _fill(epochs, batches, shelf, jobs, clock or NoClock())
     return Aside(shelf, "", epochs, batches, batches.rejects, batches.problems, batches.counts)
 
@@ -92,7 +92,7 @@ def put_on_disk(
 
     Raises ``OutputError`` when the disk fails; nothing is left there then.
     """
-    shown, epochs = str(tempfile.gettempdir() if folder is None else folder), Epochs(rules)
+    shown, epochs = str(tempfile.gettempdir() if folder is None else folder), plans_of(rules)
     try:
         with ExitStack() as undo:
             spill = undo.enter_context(Spill(shown, partitions))

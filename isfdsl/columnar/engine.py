@@ -211,8 +211,10 @@ def _asked(rules: Ruleset, kind: ast.GroupKind, group: Texts) -> Array:
     """Which groups some TFG may ask about."""
     if any(d.rest for d in rules.tfg.values()):
         return group.v >= 0
-    lines = [line for d in rules.tfg.values() for line in (*d.triggers, *d.members) if line.kind == kind]
-    named = {g.text for line in lines for g in line.groups}
+    named: set[str] = set()
+    for d in rules.tfg.values():
+        named.update(g.text for line in d.triggers if line.kind == kind for g in line.groups)
+        named.update(g.text for line in d.members if line.kind == kind for g in line.groups)
     return np.array([str(v) in named for v in group.words.values] + [False], bool)[group.v]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -99,3 +101,23 @@ class Dated:
         for plan, rows, f in self.parts:
             out[rows] = ask(plan, f)
         return out
+
+
+_KEPT = 4
+_plans: OrderedDict[str, Epochs] = OrderedDict()
+_lock = threading.Lock()
+
+
+def plans_of(ruleset: Ruleset) -> Epochs:
+    """The plans of a ruleset: those made before in this process for the same text, when there are any.
+
+    They may be those of another ruleset, equal to this one. The last few are kept.
+    """
+    if ruleset.digest is None:
+        return Epochs(ruleset)
+    with _lock:
+        found = _plans.pop(ruleset.digest, None) or Epochs(ruleset)
+        _plans[ruleset.digest] = found
+        while len(_plans) > _KEPT:
+            _plans.popitem(last=False)
+    return found

@@ -14,7 +14,7 @@ from attrs import define
 from isfdsl.columnar.aside import Aside, put_aside, put_on_disk, size_of
 from isfdsl.columnar.clock import Clock as Clock
 from isfdsl.columnar.clock import NoClock as NoClock
-from isfdsl.columnar.epochs import Epochs
+from isfdsl.columnar.epochs import plans_of
 from isfdsl.columnar.ingest import Ingested, ingest, stream
 from isfdsl.columnar.memory import Plan, plan
 from isfdsl.columnar.output import reject_table
@@ -103,7 +103,7 @@ def compute_all(
     done = 0
     rows = _rows(total, jobs, rows_per_part)
     divided = _divided(ruleset, data, rows, clock)
-    epochs = data.epochs if isinstance(data, Aside) else Epochs(ruleset)
+    epochs = data.epochs if isinstance(data, Aside) else plans_of(ruleset)
     parts = answers(epochs, divided, jobs, ordered=rows >= total)
     tell("beregner", 0, total)
     try:

@@ -76,7 +76,8 @@ class Workspace:
             files = tuple(p.file for p in parsed)
             if texts.folders:
                 files = join(files, texts.folders)
-            ruleset = Ruleset(files, {p.source.name: p.source for p in parsed})
+            digest = f"{texts.digest} {texts.folders}"
+            ruleset = Ruleset(files, {p.source.name: p.source for p in parsed}, digest)
         return Loaded(ruleset, parsed, tuple(problems), texts.digest)
 
     def _parse(self, shown: str, data: bytes) -> Parsed:

@@ -42,10 +42,14 @@ class Located:
 
 @define(slots=False, eq=False)
 class Ruleset:
-    """A regelverk after names are gathered. Where a name stands twice the first counts; the checker reports it."""
+    """A regelverk after names are gathered. Where a name stands twice the first counts; the checker reports it.
+
+    ``digest``: the same for the same text, ``None`` when it is not known what text it was.
+    """
 
     files: tuple[ast.File, ...]
     sources: dict[str, Source]
+    digest: str | None = None
     declarations: tuple[ast.AnyDeclaration, ...] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:

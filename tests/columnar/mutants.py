@@ -84,7 +84,7 @@ MUTANTS = tuple(
         ("ragged:gathered", "at += 1", "at += 0"),
         # plan: epochs, attributes, deciders, levels, requirements
         ("epochs:Epochs.by_epoch", "day_of_number(days.days[rows[0]])", "day_of_number(days.days[0])"),
-        ("plan:EpochPlan.attribute", "f.notes.add(text, f.rows(rows)[mine])", "pass"),
+        ("plan:EpochPlan.attribute", "f.notes.add(table.notes[number], own if rows is None else rows[own])", "pass"),
         ("decide:FirstMatch.scan", "holds[some] = test(", "holds[some] |= test("),
         ("decide:Decider.returkoder", "out[own[~holds]]", "out[own]"),
         ("decide:Level.__init__", "key=lambda k: -k.level", "key=lambda k: k.level"),
@@ -227,7 +227,7 @@ MUTANTS = tuple(
         ("output:_courses", "made.day == NO_DAY", "made.day < 0"),
         ("output:_flag_lists", 'np.argsort(row, kind="stable")', "np.arange(len(row))"),
         ("output:krav_columns", "outcome[k.found.not_met] = 2", "outcome[k.found.not_met] = 1"),
-        ("totals:_rows", "~has_points + 0", "has_points + 0"),
+        ("totals:_Sums.by", "~has_points + 0", "has_points + 0"),
         # reading
         ("ingest_fields:FieldReader._moments", "if (v % 1000).any():", "if False:"),
         ("ingest_fields:FieldReader._moments", "if timed.any():", "if False:"),

@@ -186,7 +186,7 @@ def test_what_was_computed_before_with_the_same_plans(drawn: Path, usual: Answer
         if rows is not None:
             for post, store in data.stores.items():
                 data.stores[post] = picked(store, np.arange(store.n)[rows])
-        with mock.patch.object(columnar_run, "Epochs", lambda _: kept):
+        with mock.patch.object(columnar_run, "plans_of", lambda _: kept):
             return as_bytes(run_to_frames(rules.ruleset, data, jobs=jobs, rows_per_part=400))
 
     fresh = again(None)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import strategies as st
@@ -61,7 +62,8 @@ class Wanted:
     def same_in_parts(self, rows_per_part: int) -> None:
         """The tables and the summary of a run in parts, by two threads."""
         stores = stores_of(self.rules, self.good)
-        found = run_to_frames(self.rules, self._read(stores), jobs=2, rows_per_part=rows_per_part)
+        with mock.patch("isfdsl.columnar.run.plans_of", Epochs):  # none that were made without the fault
+            found = run_to_frames(self.rules, self._read(stores), jobs=2, rows_per_part=rows_per_part)
         assert frame_rows(found) == self.rows
         assert found.summary == self.summary
 

@@ -15,7 +15,9 @@ import pytest
 
 import isfdsl
 from isfdsl.api import InputError
+from isfdsl.columnar.epochs import plans_of
 from isfdsl.columnar.run import Frames
+from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import plain_table
 from isfdsl.records.tables import TABLES, TableData
 from tests.cli.conftest import DATA, ROOT
@@ -198,3 +200,14 @@ def test_moments_are_the_same_with_pandas_and_without(tmp_path: Path) -> None:
     assert [r.record_id for r in read.rejects] == ["B", "D"]
     assert {type(r.values["inn"]) for r in read.records["episode"]} == {dt.datetime}
     assert as_rows(rules.run(tmp_path)) == result_rows(rules.evaluate(read), rules.ruleset)
+
+
+def test_plans_are_made_once_for_a_text() -> None:
+    ones = [isfdsl.load(RULES).ruleset for _ in range(2)]
+    assert ones[0] is not ones[1]
+    assert plans_of(ones[0]) is plans_of(ones[1])
+    other = isfdsl.load(ROOT / "rules" / "2020").ruleset
+    assert plans_of(other) is not plans_of(ones[0])
+    assert plans_of(other).ruleset.title != plans_of(ones[0]).ruleset.title
+    by_hand = Ruleset(ones[0].files, ones[0].sources)
+    assert plans_of(by_hand) is not plans_of(by_hand)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from isfdsl.columnar import output, totals
 from isfdsl.columnar.numbers import day_number, micro_number
+from isfdsl.columnar.points import MoneyColumns
 from isfdsl.columnar.segments import Segments, aggregated
 from isfdsl.columnar.shares import ONE, apportioned
 from isfdsl.columnar.vectors import (
@@ -224,11 +225,13 @@ def test_sums_of_any_size_are_exact() -> None:
         number = np.array([rng.randrange(-1, 3) for _ in range(40)])
         own: list[Array] = [np.array([rng.randrange(-m, m + 1) for _ in number], np.int64) for m in (points, money)]
         flags = [np.array([rng.random() < 0.5 for _ in number], bool) for _ in range(3)]
-        found = dict(totals._rows(number, 3, *own, *flags))
+        money_of = MoneyColumns(own[1], flags[1], number)
+        found = dict(totals._Sums((own[0], flags[0]), money_of, flags[2]).by(number, 3))
         for group in range(4):
             mine = np.flatnonzero(number == (group if group < 3 else -1))
             wanted = [
-                len(mine), *(sum(int(v) for v in o[mine]) for o in own), int((~flags[0][mine]).sum()),
+                len(mine), *(sum(int(v) for v in o[mine][f[mine]]) for o, f in zip(own, flags, strict=False)),
+                int((~flags[0][mine]).sum()),
                 int((~flags[1][mine]).sum()), int(flags[2][mine].sum()),
             ]  # fmt: skip
             row = found[group]
