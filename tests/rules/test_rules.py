@@ -16,9 +16,11 @@ import pytest
 
 from isfdsl import api
 from isfdsl.formatter import format_source
+from isfdsl.interp.results import Stay
 from isfdsl.interp.tables import summary
 from isfdsl.program import Ruleset, load
 from isfdsl.source import Source
+from isfdsl.syntax import ast
 from isfdsl.testing.coverage import can_occur
 from isfdsl.testing.examples import run_examples
 from isfdsl.traceability import build
@@ -215,6 +217,50 @@ def test_points_and_kroner_by_hand(year: str) -> None:
     sums = summary(result, regelverk.ruleset)["totalt"]
     assert (sums["poeng"], sums["refusjon"]) == (total, money)
     assert money > 1_000_000
+
+
+# What no «eksempel» can state: the points of a særtjeneste an episode triggered, and the shares of a course.
+REPLACING = {"AT01": {"AS01"}, "FT01": {"FS01"}, "HT01": {"HS01"}, "JT01": {"JS01"}, "MT01": {"MS01", "MS02"}}
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_a_course_over_drg_and_stg_replaces_the_points_of_both(year: str) -> None:
+    regelverk, _, result = ran(year)
+    service = {hit.record.record_id: s for s in result.services for hit in s.hits}
+    seen: dict[str, set[str]] = {}
+    for course in result.courses:
+        if course.tfg not in REPLACING:
+            continue
+        assert course.financed
+        for m in course.members:
+            if isinstance(m.what, Stay):
+                assert m.what.replaced and m.what.points is not None and m.what.points.value == 0
+            else:
+                one = service[m.record_id]
+                assert one.replaced and one.points == 0 and one.money is not None and one.money.value == 0
+                seen.setdefault(course.tfg, set()).add(one.stg)
+    assert seen == REPLACING
+    assert not any(s.replaced for s in result.services if s.stg not in set().union(*REPLACING.values()))
+    assert {t.name.text for t in regelverk.ruleset.of(ast.Tfg) if t.erstatter and t.erstatter.saertjenester} == set(
+        REPLACING
+    )
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_shares_of_a_course_follow_the_weights_of_its_members(year: str) -> None:
+    _, _, result = ran(year)
+    weights = written(year)
+    uneven = 0
+    for course in result.courses:
+        if course.tfg not in REPLACING:
+            continue
+        shares = [m.share for m in course.members]
+        own = [weights["DRG" if isinstance(m.what, Stay) else "STG", m.group, "vekt"] for m in course.members]
+        assert None not in shares and sum(shares) == 1
+        for share, weight in zip(shares, own, strict=True):
+            assert abs(share - weight / sum(own)) < Decimal("0.0001")
+        uneven += len(set(own)) > 1
+    assert uneven
 
 
 @pytest.mark.parametrize("year", YEARS)
