@@ -76,6 +76,7 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "ISF6701": (";M161,…", {"line": 1}),
     "ISF6702": ("K12;M161,,,2,54", {"line": 1, "found": 5}),
     "ISF6703": ("K12;M161,…,7", {"line": 1, "text": "7"}),
+    "ISF6706": ("K12;209E;2,16000,…", {"line": 1, "text": "209E;2"}),
     "ISF6704": ("ID;STRENG\nK12;M161,…", {"line": 1, "text": "ID;STRENG"}),
     "ISF6705": ("K12;M161,…\nK13;J189,…\nK12;M161,…", {"line": 3, "case_id": "K12", "first": 1}),
 }
@@ -145,7 +146,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "ISF7003": {"file": "tabeller.xlsx", "reason": "den er ikke en hel .xlsx-fil"},
     "ISF7004": {"file": "logic.csv", "row": 9321},
     "ISF7005": {"file": "tabeller.xlsx"},
-    "ISF7006": {"file": "tabeller.xlsx", "size": 1312 * 1024 * 1024, "limit": 1024 * 1024 * 1024},
+    "ISF7006": {"file": "tabeller.xlsx", "size": 1312 << 20, "limit": 512 << 20, "unpacked": True},
     "ISF7007": {"file": "tabeller.json", "line": 812, "reason": "det mangler et komma"},
     "ISF7008": {"file": "tabeller/2024", "table": "proc_feat", "names": ("proc_feat", "procfeat"),
                 "nearest": "prc_feat.csv"},
@@ -167,6 +168,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "ISF7035": {"file": "logic.csv", "row": 58, "group": "ZZZ9", "count": 1},
     "ISF7036": {"file": "logic.csv", "row": 58, "value": "08S41", "count": 1},
     "ISF7037": {"file": "compl_cat.csv", "row": 16, "circle": ("05I41", "06I42")},
+    "ISF7038": {"file": "dg_feat.csv", "row": 180, "last": "08X"},
+    "ISF7039": {"file": "dg_feat.csv", "table": "dg_feat"},
     "ISF7040": {"file": "rules/2024/drg", "reason": "det er ikke plass på disken"},
     "ISF7042": {
         "file": "rules/2024",

@@ -92,3 +92,17 @@ class DrgRepeatedId(DrgStringProblem):
     def help(self) -> str | None:
         """What to do."""
         return "gi hver kasus sin egen ID; den første linjen er beholdt"
+
+
+@register
+@frozen(kw_only=True)
+class DrgSemicolon(DrgStringProblem):
+    """A semicolon within the string: there are columns between the id and the string, and field 0 is not the sex."""
+
+    code: ClassVar[str] = "ISF6706"
+    slug: ClassVar[str] = "drg-semikolon-i-strengen"
+    text: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"strengen i linje {self.line} har semikolon i seg: «{self.text}»"

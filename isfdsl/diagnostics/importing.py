@@ -124,17 +124,19 @@ class ExcelSupportMissing(ImportProblem):
 @register
 @frozen(kw_only=True)
 class FileTooLarge(ImportProblem):
-    """A file that unpacks to more than any table set holds."""
+    """A file that is larger, as it lies or unpacked, than any table set."""
 
     code: ClassVar[str] = "ISF7006"
     slug: ClassVar[str] = "import-for-stor-fil"
     size: int
     limit: int
+    unpacked: bool = False
 
     def message(self) -> str:
         """What is wrong."""
         mib = 1024 * 1024
-        return f"{self.place()} er på {self.size // mib} MiB utpakket; grensen er {self.limit // mib} MiB"
+        how = " utpakket" if self.unpacked else ""
+        return f"{self.place()} er på {-(-self.size // mib)} MiB{how}; grensen er {self.limit // mib} MiB"
 
     def help(self) -> str | None:
         """What to do."""
@@ -512,6 +514,44 @@ class ActivationCircle(ImportProblem):
     def help(self) -> str | None:
         """What to do."""
         return "en kategori aktiveres av en egenskap (DGPROP) ved en kode, aldri av en kategori; rett kolonnen inclprop"
+
+
+@register
+@frozen(kw_only=True)
+class NoLineEnd(ImportProblem):
+    """The last line of a table has all its cells but no line end, and a last value that no other row has."""
+
+    code: ClassVar[str] = "ISF7038"
+    slug: ClassVar[str] = "import-uten-linjeslutt"
+    severity: ClassVar[Severity] = "advarsel"
+    last: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"den siste linjen slutter uten linjeskift, så «{self.last}» kan være avkortet: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "kontroller at filen er hel; er den det, er det i orden"
+
+
+@register
+@frozen(kw_only=True)
+class TableWithoutRows(ImportProblem):
+    """A table beside the decision list has a heading and nothing under it."""
+
+    code: ClassVar[str] = "ISF7039"
+    slug: ClassVar[str] = "import-tabell-uten-rader"
+    severity: ClassVar[Severity] = "advarsel"
+    table: str
+
+    def message(self) -> str:
+        """What is wrong."""
+        return f"tabellen «{self.table}» har ingen rader: {self.place()}"
+
+    def help(self) -> str | None:
+        """What to do."""
+        return "kontroller at filen er hel; regler som spør om det den skulle hatt, slår ikke til"
 
 
 @register

@@ -27,7 +27,7 @@ from isfdsl.diagnostics.importing import (
 from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.importers.books import Rows, read_book
 from isfdsl.importers.report import Recorder
-from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode
+from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode, long_line
 
 HEADING_WITHIN = 20
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -130,7 +130,12 @@ def _text(value: object) -> str:
 
 
 def _csv(path: Path, aliases: Aliases, recorder: Recorder) -> Grid:
-    text = decode(path.read_bytes(), path.name, recorder).replace("\r\n", "\n").replace("\r", "\n")
+    decoded = decode(path.read_bytes(), path.name, recorder)
+    if decoded is None:
+        return []
+    text = decoded.replace("\r\n", "\n").replace("\r", "\n")
+    if long_line(text, path.name, recorder):
+        return []
     known = {alias for names in aliases.values() for alias in names}
 
     def score(separator: str) -> int:

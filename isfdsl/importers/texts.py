@@ -10,13 +10,24 @@ from attrs import define
 from isfdsl.diagnostics.importing import UnreadableFile
 from isfdsl.importers.report import Recorder
 
+_PACKED = ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"))
+MAX_LINE = 1 << 20
+
 SEPARATORS = (";", "\t", ",", "|")
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\ufeff]")
 
 
-def decode(data: bytes, file: str, recorder: Recorder) -> str:
-    """Text of a file: by its byte order mark, else UTF-8, else UTF-16 without mark, else Windows-1252."""
+def decode(data: bytes, file: str, recorder: Recorder) -> str | None:
+    """Text of a file: by its byte order mark, else UTF-8, else UTF-16 without mark, else Windows-1252.
+
+    ``None`` when it is no text; the reason is recorded.
+    """
+    packed = next((name for magic, name in _PACKED if data.startswith(magic)), None)
+    if packed is not None:
+        hint = "pakk den ut, og importer det som er i den"
+        recorder.problem(UnreadableFile(file=file, reason=f"den er pakket ({packed})", hint=hint))
+        return None
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             recorder.add("byte_order_mark", file)
@@ -33,7 +44,7 @@ def decode(data: bytes, file: str, recorder: Recorder) -> str:
     if null >= 0:
         row = data.count(b"\n", 0, null) + 1
         recorder.problem(UnreadableFile(file=file, row=row, reason="den har nulltegn i seg og er ikke en tekstfil"))
-        return ""
+        return None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -64,6 +75,21 @@ class Cleaner:
         if len(stripped) != len(value):
             self.recorder.add("blanke_rundt", f"{file}, rad {row}: «{value}»")
         return stripped
+
+
+def long_line(text: str, file: str, recorder: Recorder) -> bool:
+    """Whether a line is longer than any row, which is then recorded. Line ends are line feeds."""
+    start, row = 0, 1
+    while len(text) - start > MAX_LINE:
+        # The last line end within reach: what lies before it has only short lines.
+        end = text.rfind("\n", start, start + MAX_LINE + 1)
+        if end < 0:
+            reason = f"linjen har mer enn {MAX_LINE} tegn"
+            recorder.problem(UnreadableFile(file=file, row=row, reason=reason))
+            return True
+        row += text.count("\n", start, end + 1)
+        start = end + 1
+    return False
 
 
 def csv_reason(error: csv.Error) -> str:

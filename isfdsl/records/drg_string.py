@@ -19,6 +19,7 @@ from isfdsl.diagnostics.drg_strings import (
     DrgLastField,
     DrgLineWithoutId,
     DrgRepeatedId,
+    DrgSemicolon,
 )
 
 FIELDS: Final = 165
@@ -56,19 +57,21 @@ _MOST_DAYS = 999_999_999
 
 
 def _days(text: str) -> int:
-    """Whole days from 0 to ``_MOST_DAYS``; what is not a number is 0.
+    """Whole days from ``-_MOST_DAYS`` to ``_MOST_DAYS``; what is not a number is 0.
 
-    A number outside is brought to the nearer end, so that no case is lost for it: no table has a limit out there.
+    A negative number stays one, since a table may have a row for it (``<0``, impossible age). A number outside is
+    brought to the nearer end, so that no case is lost for it: a limit in the tables has nine digits at most.
     """
     text = text.strip()
     digits = text[1:] if text[:1] in ("-", "+") else text
     if digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS:
-        return min(max(int(text), 0), _MOST_DAYS)
+        return min(max(int(text), -_MOST_DAYS), _MOST_DAYS)
     return 0
 
 
 def parse_string(case_id: str, text: str, line: int = 1) -> DrgCase | DrgReject:
-    """Read one string; a wrong number of fields sets it aside, since what stands where is then not known."""
+    """Read one string; a wrong number of fields sets it aside, since what stands where is then not known. So does a
+    semicolon, which only stands where there are columns between the id and the string."""
     if "*" in text:
         text = text.replace("*", "")
     fields = text.split(",")
@@ -76,6 +79,9 @@ def parse_string(case_id: str, text: str, line: int = 1) -> DrgCase | DrgReject:
         return DrgReject(line, case_id, DrgFieldCount(line=line, found=len(fields)))
     if fields[_LAST].strip():
         return DrgReject(line, case_id, DrgLastField(line=line, text=fields[_LAST].strip()))
+    if ";" in text:
+        odd = next(field for field in fields if ";" in field)
+        return DrgReject(line, case_id, DrgSemicolon(line=line, text=odd.strip()))
     first, second = fields[5].strip(), fields[6].strip()
     principal: DiagnosisPair | None = None
     if first:

@@ -383,6 +383,12 @@ def test_extra_formats_come_in_by_the_seam(tmp_path: Path) -> None:
     assert record.values["hovedtilstand"] == ("A170", "G01") and record.values["bitilstander"] == (("I10", None),)
     assert record.values["prosedyrer"] == ("NFB30",) and record.values["alder_dager"] == 3650
     assert [(r.record_id, r.rad) for r in result.rejects] == [("k2", 3), ("k3", 4), ("k3", 5)]
+    # The last line has no line end: cut, or whole with something else wrong.
+    (tmp_path / "kasus.drg").write_text(f"{line}\n{line[:-30]}")
+    assert codes(read_input(tmp_path, [kasus], extra={".drg": drg_reader("kasus")})) == ["ISF6027"]
+    (tmp_path / "kasus.drg").write_text(f"{line}\n{line[3:]}")
+    result = read_input(tmp_path, [kasus], extra={".drg": drg_reader("kasus")})
+    assert [(r.rad, r.kode) for r in result.rejects] == [(2, "ISF6701")] and not codes(result)
 
 
 def test_a_text_that_ends_in_the_middle_of_a_row_is_no_shorter_text(tmp_path: Path) -> None:

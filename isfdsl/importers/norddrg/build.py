@@ -64,6 +64,8 @@ class Builder:
 
     def _rows(self, raw: RawTable, table: str) -> Iterator[tuple[int, dict[str, str]]]:
         """Every row that is not empty, as column → text."""
+        if not raw.headings and not raw.rows:
+            return  # an empty list in JSON has no heading to miss
         places = self._places(raw, table)
         if places is None:
             return

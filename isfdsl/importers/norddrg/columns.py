@@ -142,9 +142,9 @@ def table_of(name: str, headings: Sequence[str]) -> str | None:
     """Which of the six tables a name and its headings mean, if any.
 
     ``dg``, ``proc``, ``drg_name`` and ``compl_name`` are a table in one form and a list of texts in another: the
-    headings decide.
+    headings decide. An empty list in JSON has none, and is the table.
     """
     deciding = {"dg": "vartype", "proc": "vartype", "drg_name": "mdc", "compl_name": "inclprop"}
-    if name in deciding and deciding[name] not in headings:
+    if headings and name in deciding and deciding[name] not in headings:
         return None
     return next((table for table, names in TABLE_NAMES.items() if name in names), None)

@@ -27,9 +27,9 @@ RECORD = """\
 post kasus "En kasus, slik den klassiske strengen gir den"
   kasus_id       tekst nøkkel
   kjønn          kode kjønn valgfri
-  alder_dager    heltall 0..999 999 999
+  alder_dager    heltall
   utskriving     kode utskriving valgfri
-  liggetid       heltall 0..999 999 999 dager
+  liggetid       heltall dager
   hovedtilstand  kodepar icd10 valgfri
   bitilstander   kodepar liste icd10
   prosedyrer     kode liste prosedyre
@@ -49,7 +49,10 @@ opphold av kasus
   samles  aldri
   kilde   {kilde}
 """
-"""What every NordDRG set is about: the record, and the words that the rules use."""
+"""What every NordDRG set is about: the record, and the words that the rules use.
+
+Age and length of stay have no range: a negative age is a number, and a row such as ``agelim`` ``<0`` asks for it.
+"""
 
 
 def emit_head(name: str, year: int, kilde: str) -> str:

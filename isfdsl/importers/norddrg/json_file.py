@@ -16,6 +16,10 @@ from isfdsl.importers.texts import Cleaner, decode
 _STRING_OR_COMMA = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|,(?=\s*+[}\]])', re.DOTALL)
 
 
+MAX_ITEMS = 2_000_000
+"""A national year has some 160,000 rows. Each one takes many times its text in memory."""
+
+
 def repair_commas(text: str) -> tuple[str, int]:
     """Take out commas in front of ``}`` and ``]``; line ends stay, so line numbers hold. Gives text and count."""
     count = 0
@@ -35,7 +39,14 @@ def repair_commas(text: str) -> tuple[str, int]:
 def read_json(path: Path, recorder: Recorder) -> list[RawTable]:
     """Every table of a JSON file; problems are recorded."""
     file = path.name
-    text, commas = repair_commas(decode(path.read_bytes(), file, recorder))
+    decoded = decode(path.read_bytes(), file, recorder)
+    if decoded is None:
+        return []
+    if decoded.count("{") + decoded.count("[") > MAX_ITEMS:
+        reason = f"den har mer enn {MAX_ITEMS} rader eller lister"
+        recorder.problem(UnreadableFile(file=file, reason=reason, hint="kontroller at filen er et tabellsett"))
+        return []
+    text, commas = repair_commas(decoded)
     if commas:
         recorder.add("komma_foran_slutt", file, commas)
     repeated: list[str] = []

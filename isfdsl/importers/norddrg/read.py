@@ -10,10 +10,10 @@ from attrs import evolve, frozen
 from isfdsl.diagnostics.importing import (
     AmbiguousSource,
     DuplicateTable,
-    FileTooLarge,
     MissingTable,
     NamesMissing,
     SourceNotFound,
+    TableWithoutRows,
     UnreadableFile,
 )
 from isfdsl.diagnostics.os_errors import reason_of
@@ -21,7 +21,7 @@ from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.build import Builder, Texts
 from isfdsl.importers.norddrg.checks import check_tables
 from isfdsl.importers.norddrg.json_file import read_json
-from isfdsl.importers.norddrg.raw import RawTable
+from isfdsl.importers.norddrg.raw import RawTable, too_large
 from isfdsl.importers.norddrg.tables import Tables
 from isfdsl.importers.norddrg.text_files import read_csv
 from isfdsl.importers.norddrg.workbook import read_workbook
@@ -29,7 +29,6 @@ from isfdsl.importers.report import ImportReport, Recorder
 
 _CSV = (".csv", ".txt", ".tsv")
 _BOOKS = (".xlsx", ".xlsm")
-_FILE_LIMIT = 1024 * 1024 * 1024
 
 
 @frozen
@@ -69,9 +68,7 @@ def _read(path: Path, recorder: Recorder) -> tuple[str, list[RawTable]]:
         if not path.is_file():
             recorder.problem(SourceNotFound(file=str(path)))
             return "", []
-        size = path.stat().st_size
-        if size > _FILE_LIMIT:
-            recorder.problem(FileTooLarge(file=path.name, size=size, limit=_FILE_LIMIT))
+        if too_large(path, recorder):
             return "", []
         suffix = path.suffix.lower()
         if suffix == ".json":
@@ -172,7 +169,7 @@ def _assemble(path: Path, raws: list[RawTable], recorder: Recorder) -> Tables | 
             texts.append(raw)
         elif table not in chosen:
             chosen[table] = raw
-        elif table == "names":
+        elif table == "names" or not raw.headings:
             texts.append(raw)
         else:
             recorder.problem(DuplicateTable(file=raw.file, table=table, other=chosen[table].file))
@@ -200,6 +197,10 @@ def _assemble(path: Path, raws: list[RawTable], recorder: Recorder) -> Tables | 
         names=builder.names(chosen["names"]) if "names" in chosen else (),
         texts=builder.all_texts(),
     )
+    for table, raw in chosen.items():
+        # The decision list has an error of its own; a set may lack names, and then says so.
+        if table not in ("logic", "names") and not getattr(tables, table) and not recorder.failed:
+            recorder.problem(TableWithoutRows(file=raw.file, table=table))
     return None if recorder.failed else tables
 
 

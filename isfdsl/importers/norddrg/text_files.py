@@ -6,11 +6,11 @@ import csv
 import io
 from pathlib import Path
 
-from isfdsl.diagnostics.importing import MissingColumn, ShiftedRow, TruncatedFile, UnreadableFile
+from isfdsl.diagnostics.importing import MissingColumn, NoLineEnd, ShiftedRow, TruncatedFile, UnreadableFile
 from isfdsl.importers.norddrg import columns
-from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable
+from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable, too_large
 from isfdsl.importers.report import Recorder
-from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode
+from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode, long_line
 
 _MAX_LINES_IN_CELL = 20
 
@@ -48,7 +48,14 @@ def read_csv(path: Path, recorder: Recorder) -> RawTable | None:
     """One CSV file as a raw table; ``None`` when there is no table in it (the reason is recorded)."""
     file = path.name
     name = columns.stem(path.stem)
-    text = _lines(decode(path.read_bytes(), file, recorder), file, recorder)
+    if too_large(path, recorder):
+        return None
+    decoded = decode(path.read_bytes(), file, recorder)
+    if decoded is None:
+        return None
+    text = _lines(decoded, file, recorder)
+    if long_line(text, file, recorder):
+        return None
     found = _heading(text)
     if found is None:
         first = next((t for t, names in columns.TABLE_NAMES.items() if name in names), None)
@@ -95,4 +102,22 @@ def read_csv(path: Path, recorder: Recorder) -> RawTable | None:
     except csv.Error as error:
         recorder.problem(UnreadableFile(file=file, row=before + 1, reason=csv_reason(error)))
         return None
+    if rows and not text.endswith("\n"):
+        _doubt_last(name, file, headings, rows, recorder)
     return RawTable(name, file, headings, rows)
+
+
+def _doubt_last(
+    name: str, file: str, headings: tuple[str, ...], rows: list[tuple[int, list[str]]], recorder: Recorder
+) -> None:
+    """Say that the last cell may be cut, when no other row has it.
+
+    A row with too few cells has been refused. Of one that has them all, nobody can tell, and a whole file may well
+    end so.
+    """
+    number, cells = rows[-1]
+    last = cells[-1].strip()
+    if len(cells) != len(headings) or not last or columns.table_of(name, headings) is None:
+        return
+    if all(len(row) != len(cells) or row[-1].strip() != last for _, row in rows[:-1]):
+        recorder.problem(NoLineEnd(file=file, row=number, last=last))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from isfdsl.diagnostics.record_files import CutInRow
-from isfdsl.records.drg_string import DrgReject, parse_line
+from isfdsl.records.drg_string import FIELDS, DrgReject, parse_line
 from isfdsl.records.faults import FileFault
 from isfdsl.records.readers.extra import Aside, ExtraReader, ExtraRow
 from isfdsl.records.readers.text import Lines, open_text
@@ -23,7 +23,8 @@ def drg_reader(post: str) -> ExtraReader:
                     continue
                 case = parse_line(line, number)
                 if isinstance(case, DrgReject):
-                    if lines.unended and number > 1:
+                    # A whole string, with something else wrong, is not what a cut file ends in.
+                    if lines.unended and number > 1 and line.count(",") < FIELDS - 1:
                         raise FileFault(CutInRow(fil=fil, linje=number))
                     yield post, number, Aside(case.problem, case.kasus_id)
                 else:

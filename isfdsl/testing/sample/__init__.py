@@ -7,13 +7,14 @@ messages. With ``cover`` the sample begins with records that reach every rule th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 from typing import Any, Protocol
 
 from attrs import define, field
 
 from isfdsl.program.ruleset import Ruleset
-from isfdsl.records.readers.npr.mapping import NprMapping, npr_mappings
+from isfdsl.records.readers.npr.mapping import NprMapping, hresept_mapping, npr_mappings
 from isfdsl.records.schema import RecordSchema
 from isfdsl.testing.sample.cover import Coverage, Coverer, NotReached, Reached
 from isfdsl.testing.sample.draw import BATCH, Batch, Columns, Drawer
@@ -64,7 +65,8 @@ class Sample:
             if self.bad_share > 0:
                 for name, columns in batch.items():
                     random = Random(f"{self.seed}/feil/{number}/{name}")
-                    says = self.plan.shape.alone if self.plan.shape is not None and name == self.main else _anything
+                    shape = self.plan.shape
+                    says = partial(shape.spoilable, name) if shape is not None else _anything
                     self.spoilt += spoil(columns, self.plan.schemas[name], self.bad_share, random, says)
             yield batch
 
@@ -94,9 +96,11 @@ class Sample:
                         value = f"k{count:06d}" if f.kind == "tekst" else -count
                     elif f.name == plan.patient:
                         value = f"K{number:06d}" if f.kind == "tekst" else -number
-                    elif value is None and f.name == plan.institution and f.kind == "tekst":
+                    elif value is not None or f.kind != "tekst" or not self.plan.says(plan.schema, f.name):
+                        pass
+                    elif f.name == plan.institution:
                         value = "970000001"
-                    elif value is None and f.name == plan.unit and f.kind == "tekst":
+                    elif f.name == plan.unit:
                         value = "0101"
                     out[post][f.name].append(value)
         return out
@@ -130,16 +134,17 @@ def generate(
 
         mappings = npr_mappings()
         mapping = mappings[version if version is not None else max(mappings)]
-        own = schemas(ruleset).get(mapping.post)
+        posts = schemas(ruleset)
+        own = posts.get(mapping.post)
         if own is None:
             raise ValueError(f"regelverket har ingen post «{mapping.post}», som NPR-meldingen gir")
-        shape = NprShape(mapping, own)
+        shape = NprShape(mapping, own, hresept_mapping())
     coverage: Coverage | None = None
     if cover:
         coverer = Coverer(ruleset, seed)
         if shape is not None:
             fit = shape
-            coverer.keep = lambda post, draft: fit.fit(draft) if post == fit.schema.name else draft
+            coverer.keep = lambda post, draft: fit.fit_of(coverer.schemas[post], draft)
         coverage = coverer.run()
     return Sample(Plan(ruleset, seed, shape, coverage), records, seed, bad_share, coverage, mapping)
 

@@ -156,6 +156,8 @@ class Drawer:
         home = people.hospitals(patients, random)
         for f in plan.schema.fields:
             name = f.name
+            if not f.mandatory and not self.plan.says(plan.schema, name):
+                continue  # the chosen format has no place for it; an absent column is an empty one
             if f.key:
                 base = number * BATCH * 10
                 texts = f.kind == "tekst"

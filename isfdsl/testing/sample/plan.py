@@ -95,7 +95,7 @@ class Plan:
         coverer = Coverer(self.ruleset, self.seed, tries=6, repairs=6, keep=self.fit)
         found = self.coverage or _light(coverer)
         for name, schema in self.schemas.items():
-            if self.shape is not None and name not in (self.main, "utlevering"):
+            if self.shape is not None and name not in (self.main, self.shape.table.post if self.shape.table else ""):
                 continue
             self.posts[name] = self._post(schema, found, coverer)
         self._courses(found)
@@ -117,17 +117,17 @@ class Plan:
 
     def fit(self, post: str, draft: Draft) -> Draft:
         """The record as the chosen format can say it."""
-        return self.shape.fit(draft) if self.shape is not None and post == self.shape.schema.name else draft
+        return draft if self.shape is None else self.shape.fit_of(self.schemas[post], draft)
 
-    def _says(self, schema: RecordSchema, name: str) -> bool:
+    def says(self, schema: RecordSchema, name: str) -> bool:
         """Whether the chosen format can say a field."""
-        return self.shape is None or schema.name != self.shape.schema.name or self.shape.says(name)
+        return self.shape is None or self.shape.says_of(schema.name, name)
 
     # ------------------------------------------------------------ one post
 
     def _post(self, schema: RecordSchema, found: Coverage, coverer: Coverer) -> PostPlan:
         roles = schema.roles
-        by_name = {f.name: f for f in schema.fields if self._says(schema, f.name)}
+        by_name = {f.name: f for f in schema.fields if self.says(schema, f.name)}
         plan = PostPlan(
             schema,
             key=next(iter(schema.key_fields), None),
@@ -156,7 +156,7 @@ class Plan:
             plan.weights[covered:] = [w * share for w in plan.weights[covered:]]
         for f in schema.fields:
             pool = self._pool(f, random) if f.is_list and f.kind in ("kode", "kodepar") else []
-            if pool and self._says(schema, f.name):
+            if pool and self.says(schema, f.name):
                 weights = list(itertools.accumulate(1 / (i + 1) ** 1.1 for i in range(len(pool))))
                 plan.extras[f.name] = [
                     tuple(random.choices(pool, cum_weights=weights, k=random.choice((1, 1, 1, 2, 3))))

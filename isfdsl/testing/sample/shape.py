@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define
 
-from isfdsl.records.readers.npr.mapping import FieldRule, NprMapping
+from isfdsl.records.readers.npr.mapping import CsvMapping, FieldRule, NprMapping
 from isfdsl.records.schema import FieldSchema, RecordSchema, ascii_name
 from isfdsl.testing.sample.solve import Draft
 
@@ -22,8 +22,11 @@ class NprShape:
 
     mapping: NprMapping
     schema: RecordSchema
+    table: CsvMapping | None = None
+    """What is written beside the messages, as rows: settlements of H-resept."""
 
     def __attrs_post_init__(self) -> None:
+        self._columns = frozenset(ascii_name(name) for name in self.table.fields) if self.table is not None else None
         by_name = {ascii_name(f.name): f for f in self.mapping.fields}
         self.rules: dict[str, FieldRule] = {
             f.name: by_name[ascii_name(f.name)] for f in self.schema.fields if ascii_name(f.name) in by_name
@@ -44,12 +47,42 @@ class NprShape:
         """Whether a message can say a field at all."""
         return name in self.rules or name in self.coded
 
+    def says_of(self, post: str, name: str) -> bool:
+        """Whether the messages, or the table beside them, can say a field of a post."""
+        if post == self.schema.name:
+            return self.says(name)
+        mine = self.table is not None and post == self.table.post
+        return not mine or self._columns is None or ascii_name(name) in self._columns
+
+    def fit_of(self, schema: RecordSchema, draft: Draft) -> Draft:
+        """A record of any post as the messages, or the table beside them, can say it."""
+        if schema.name == self.schema.name:
+            return self.fit(draft)
+        return {
+            f.name: draft.get(f.name) if f.mandatory or self.says_of(schema.name, f.name) else () if f.is_list else None
+            for f in schema.fields
+        }
+
+    def spoilable(self, post: str, name: str) -> bool:
+        """Whether a wrong value of a field can be said, and by one record alone."""
+        if post == self.schema.name:
+            return self.alone(name)
+        # A key that is put together of columns is another key when one of them is the same.
+        rules = self.table.fields if self.table is not None and post == self.table.post else {}
+        joined = any(ascii_name(k) == ascii_name(name) and at and not isinstance(at[0], str) for k, at in rules.items())
+        return self.says_of(post, name) and not joined
+
     def alone(self, name: str) -> bool:
-        """Whether a field is said in the element of the record itself, so that no other record shares it."""
+        """Whether a field is said in the element of the record itself, so that no other record shares it.
+
+        One that the mapping translates is not: what has no word there cannot be written.
+        """
         rule = self.rules.get(name)
         if rule is None:
             return name in self.coded
-        return rule.lookup is None and rule.days is None and not any(p.absolute for p in rule.places)
+        return (
+            not rule.values and rule.lookup is None and rule.days is None and not any(p.absolute for p in rule.places)
+        )
 
     def branch(self, draft: Mapping[str, Any]) -> str | None:
         """Which of the two children the record needs; the last one, which needs nothing, when it doesn't matter."""

@@ -18,7 +18,7 @@ def spoil(columns: Columns, schema: RecordSchema, share: float, random: Random, 
     """Spoil about ``share`` of the rows; how many were. Only fields that ``says`` allows."""
     length = len(next(iter(columns.values()), ()))
     chosen = [i for i in range(length) if random.random() < share]
-    keys = [f for f in schema.key_fields if f.kind == "tekst"]
+    keys = [f for f in schema.key_fields if f.kind == "tekst" and says(f.name)]
     ways: list[tuple[str, FieldSchema]] = []
     for f in schema.fields:
         if not says(f.name):
