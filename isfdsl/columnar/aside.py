@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from attrs import define
 
 from isfdsl.columnar import memory
@@ -19,6 +21,7 @@ from isfdsl.columnar.parts import answer, patient_hashes
 from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
 from isfdsl.columnar.store import Store
+from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.faults import OutputError
@@ -29,6 +32,10 @@ from isfdsl.records.schema import RecordSchema
 
 _HALF = np.uint64(32)
 """Partitions go by the upper half of the hash of a patient: ``split`` divides each of them by the lower."""
+
+
+_AHEAD = 2
+"""So many batches wait to be put aside while the next are read."""
 
 
 @define(eq=False)
@@ -104,20 +111,39 @@ def put_on_disk(
 
 
 def _fill(epochs: Epochs, batches: Stream, shelf: Shelf | Spill, jobs: int, clock: Clock) -> None:
+    """Put every batch aside. With several ``jobs`` one thread does that, another compiles the rules meanwhile."""
     rules = epochs.ruleset
-    batches.recall = shelf.ids
-    with ThreadPoolExecutor(1) as beside:
+    waiting: deque[Future[None]] = deque()
+
+    def put(store: Store) -> None:
+        shelf.append(store, places(rules, store, shelf.partitions))
+
+    def settle(most: int) -> None:
+        while len(waiting) > most:
+            waiting.popleft().result()
+
+    def ids(number: int, rows: Array) -> pa.Array:
+        settle(0)
+        return shelf.ids(number, rows)
+
+    batches.recall = ids
+    with ThreadPoolExecutor(1) as putting, ThreadPoolExecutor(1) as beside:
         cold = jobs > 1
         while True:
             with clock.step("lesing"):
                 store = next(batches, None)
-            if store is None:
-                return
             with clock.step("deling"):
+                if store is None:
+                    settle(0)
+                    return
                 if cold and store.post == rules.stay_source:
                     cold = False
                     beside.submit(_warm, epochs, store)
-                shelf.append(store, places(rules, store, shelf.partitions))
+                if jobs > 1:
+                    waiting.append(putting.submit(put, store))
+                    settle(_AHEAD)
+                else:
+                    put(store)
 
 
 def _warm(epochs: Epochs, store: Store) -> None:

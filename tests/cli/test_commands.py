@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 import pytest
 
-from isfdsl.cli.main import COMMANDS
+from isfdsl.cli.main import COMMANDS, main
 from tests.cli.conftest import DATA, Isf
 
 Golden = Callable[[str, str], None]
@@ -193,6 +194,18 @@ def test_run_again_replaces_its_own_output(isf: Isf, tmp_path: Path) -> None:
     assert first.stdout == second.stdout
     assert second.returncode == 0
     assert "i alt" in second.stderr and "i alt" not in first.stderr
+
+
+def test_many_records_are_pointed_to_the_other_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order = ["run", str(DATA / RULES), str(DATA / INPUT), "--out", str(tmp_path / "ut")]
+    hint = "--engine columnar gir det samme"
+    assert main(order) == 0
+    assert hint not in capsys.readouterr().err
+    with mock.patch("isfdsl.cli.run.MANY", 3):
+        assert main(order) == 0
+        assert hint in capsys.readouterr().err
+        assert main([*order, "--engine", "columnar"]) == 0
+    assert hint not in capsys.readouterr().err
 
 
 def test_both_engines_write_the_same(isf: Isf, tmp_path: Path) -> None:
