@@ -5,7 +5,8 @@
 
 Each measurement is a process of its own, so memory and caches are its own. What is generated is kept in
 ``$ISFDSL_BENCHMARKS`` (else ``isfdsl-benchmarks`` in the user's cache folder), the environments of the peers as
-``peers/README.md`` says. Writes ``ytelse.md``, ``ytelse.json``, ``grense.svg`` and ``vekst.svg``.
+``peers/README.md`` says. Writes ``ytelse.md``, ``ytelse.json``, ``grense.svg`` and ``vekst.svg``, and
+the table into README.md when it is run at the root with the folder it has by default.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ KERNEL_RULES = (250, 1_000, 2_500, 5_000, 10_000)
 GROWTH = (1, 3, 6, 12)
 """Twelfths of the episodes."""
 SLICE, SMALL = 20_000, 1_000
+OUT, README = Path("docs/ytelse"), Path("README.md")
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=2, metavar="N", help="best av så mange, standard 2")
     parser.add_argument("--quick", action="store_true", help="600 000 episoder, korte målinger: bare en prøve")
     parser.add_argument("--skip-peers", action="store_true", help="ikke mål de andre")
-    parser.add_argument("--out", type=Path, default=Path("docs/ytelse"), metavar="MAPPE", help="standard docs/ytelse")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="MAPPE", help="standard docs/ytelse")
     given = parser.parse_args()
     if given.quick:
         given.episodes, given.repeat = min(given.episodes, 600_000), 1
@@ -50,6 +52,8 @@ def main() -> None:
     (given.out / "ytelse.json").write_text(text, encoding="utf-8")
     for name, content in report.files(found).items():
         (given.out / name).write_text(content, encoding="utf-8")
+    if given.out == OUT and not given.quick:
+        report.into_readme(README, found)
     print(report.table(found))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 Found = Mapping[str, Any]
@@ -138,6 +139,20 @@ def plural(cores: int) -> str:
 def table(found: Found) -> str:
     """The goals beside what was reached."""
     return rows_of(goals(found), ("hva", "første mål", "mål", "målt", ""), "vhhhv")
+
+
+def into_readme(path: Path, found: Found) -> None:
+    """Put the table between its marks in a Markdown file."""
+    before, mark, rest = path.read_text(encoding="utf-8").partition("<!-- ytelse -->\n")
+    _, end, after = rest.partition("<!-- /ytelse -->\n")
+    if not (mark and end):
+        raise ValueError(f"{path} has no place for the table")
+    size, jobs = found["mengde"], found["mengde"]["kjerner"]
+    text = (
+        f"{number(size['episoder'])} genererte episoder, {number(size['regler'])} genererte regler, "
+        f"{plural(jobs)}, Python {found['maskin']['python']}.\n\n"
+    )
+    path.write_text(before + mark + text + table(found) + end + after, encoding="utf-8")
 
 
 def page(found: Found) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -73,7 +74,63 @@ PART_WORDS = {
     "sammendrag": "sammendrag",
     "heading": "overskrift",
     "dokument": "dokument",
+    "name": "navn",
+    "text": "navn",
+    "years": "år",
+    "uten_regel": "uten regel",
+    "what": "hva som er utgått",
+    "system": "kodeverk",
+    "since": "fra",
+    "codes": "koder",
+    "open_": "åpent",
+    "pattern": "mønster",
+    "key": "nøkkel",
+    "role": "rolle",
+    "field": "felt",
+    "fields": "felter",
+    "subject": "for",
+    "subjects": "for",
+    "slag": "slag",
+    "hdg": "HDG",
+    "regnes_som": "regnes som",
+    "source": "lages av",
+    "samles": "samles når",
+    "never": "samles aldri",
+    "how": "slås sammen",
+    "dateres": "dateres etter",
+    "fordeles": "fordeling",
+    "attributes": "opplysninger",
+    "kind": "slag gruppe",
+    "groups": "grupper",
+    "members": "medlemmer",
+    "rest": "omfatter resten",
+    "medlem": "medlem",
+    "within_year": "kalenderårsgrense",
+    "new_trigger": "ny trigger",
+    "several": "flere forløp",
+    "erstatter": "erstatter poeng",
+    "once": "kontakten brukes én gang",
+    "hierarchy": "hierarki",
+    "order": "rekkefølge",
+    "ellers": "ellers",
+    "rules": "regler",
+    "categories": "kategorier",
+    "level": "nivå",
+    "conditions": "vilkår",
+    "exceptions": "unntak",
+    "attested_by": "attestert i",
+    "unknown": "ukjent",
+    "reporting": "rapportering",
+    "additions": "tillegg",
+    "deductions": "fradrag",
+    "assumption": "antakelse",
 }
+"""What the parts of declarations and of their lines are called. Every part has a word; a test sees to that."""
+
+SHOWN_CODES = 20
+SHOWN_RULES = 4
+_SIGN = re.compile(r"""'[^'\n]+'|"(?:[^"\n]|"")*"|#[^\n]*|[()]""")
+"""A text or a quoted name, a comment, or a parenthesis that stands in neither."""
 
 
 @define
@@ -103,8 +160,9 @@ class Shower:
         source = (self.old if is_old else self.new).get(span.source)
         if source is None or span.start == span.end:
             return ""
-        kept = [line.split(" #")[0] for line in source.text[span.start : span.end].splitlines()]
-        return " ".join(" ".join(kept).split())
+        start, end = _with_parentheses(source.text, span.start, span.end)
+        kept = _SIGN.sub(lambda m: "" if m[0].startswith("#") else m[0], source.text[start:end])
+        return " ".join(kept.split())
 
     def place(self, node: Any, is_old: bool) -> str | None:
         """File and line of a node."""
@@ -113,6 +171,41 @@ class Shower:
         if source is None or span is None or not span.source:
             return None
         return f"{span.source}:{source.position(span.start).line}"
+
+
+def _with_parentheses(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where a node begins and ends with the parentheses around its first and its last part.
+
+    The span of ``(a + b) * c`` is from ``a``: a parenthesis is no node, so the spans don't hold them.
+    """
+    unopened, open_ = _unpaired(text, start, end)
+    line = start
+    while unopened and line > 0:
+        # No text and no comment goes on over the end of a line, so one may begin to read at any.
+        line = text.rfind("\n", 0, line - 1) + 1
+        before = _unpaired(text, line, start)[1]
+        if len(before) >= unopened:
+            start, unopened = before[-unopened], 0
+    for m in _SIGN.finditer(text, end) if open_ else ():
+        if m[0] == ")":
+            end = m.end()
+            open_.pop()
+        if not open_:
+            break
+    return start, end
+
+
+def _unpaired(text: str, start: int, end: int) -> tuple[int, list[int]]:
+    """How many parentheses of a stretch close one that is opened before it, and where those it leaves open are."""
+    unopened, open_ = 0, list[int]()
+    for m in _SIGN.finditer(text, start, end):
+        if m[0] == "(":
+            open_.append(m.start())
+        elif m[0] == ")" and open_:
+            open_.pop()
+        elif m[0] == ")":
+            unopened += 1
+    return unopened, open_
 
 
 def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool = False) -> str:
@@ -223,7 +316,7 @@ def describe(e: ed.Edit) -> str:
 
 def _lines(e: ed.Edit, show: Shower, kilder: Citations) -> list[str]:
     out = [_headline(e, show)]
-    for sign, text in sides(e, show):
+    for sign, text in short_sides(e, show):
         out.append(f"    {sign} {text}")
     out += [f"      {text}" for text in kilder.remarks(e)]
     own = kilder.of(e)
@@ -243,7 +336,8 @@ def _headline(e: ed.Edit, show: Shower) -> str:
             return f"{old_key[0]} {old_key[1]} heter nå {e.key[1]}"
         case ed.RuleMoved(item_key=item, passed=passed, up=up):
             way = "over" if up else "under"
-            return f"regel {item} i {what} flyttes {way} {', '.join(passed[:4])}{' …' if len(passed) > 4 else ''}"
+            rest = f" og {len(passed) - SHOWN_RULES} til" if len(passed) > SHOWN_RULES else ""
+            return f"regel {item} i {what} flyttes {way} {', '.join(passed[:SHOWN_RULES])}{rest}"
         case ed.RuleTransferred(item_key=item, old_key=old_key):
             return f"regel {item} flyttes fra {old_key[1]} til {e.key[1]}"
         case ed.ItemMoved(item_key=item):
@@ -253,13 +347,13 @@ def _headline(e: ed.Edit, show: Shower) -> str:
         case ed.ItemRemoved(item_key=item):
             return f"{what}: {item} utgår"
         case ed.ItemChanged(item_key=item, part=part):
-            return f"{what}: {item}" if part == "value" else f"{what}: {item}, {PART_WORDS.get(part, part)}"
+            return f"{what}: {item}" if part == "value" else f"{what}: {item}, {PART_WORDS[part]}"
         case ed.CodesChanged(gained=gained, lost=lost):
             return f"{what}: {len(gained)} kommer til, {len(lost)} går ut"
         case ed.OrderChanged():
             return f"rekkefølgen av {e.key[0]}"
         case ed.SlotChanged(slot=slot):
-            return what if slot == "value" else f"{what}: {PART_WORDS.get(slot, slot)}"
+            return what if slot == "value" else f"{what}: {PART_WORDS[slot]}"
         case _:
             return what
 
@@ -269,8 +363,22 @@ def _title(d: ast.Declaration) -> str:
     return f" «{title.value}»" if isinstance(title, ast.Text) else ""
 
 
+def short_sides(e: ed.Edit, show: Shower) -> list[tuple[str, str]]:
+    """As ``sides``, with at most ``SHOWN_CODES`` codes of each kind, and a line that says how many more there are."""
+    every = sides(e, show)
+    if not isinstance(e, ed.CodesChanged):
+        return every
+    out: list[tuple[str, str]] = []
+    for sign in ("-", "+"):
+        own = [line for line in every if line[0] == sign]
+        out += own[:SHOWN_CODES]
+        if len(own) > SHOWN_CODES:
+            out.append((sign, f"… og {len(own) - SHOWN_CODES} til"))
+    return out
+
+
 def sides(e: ed.Edit, show: Shower) -> list[tuple[str, str]]:
-    """The lines that were (``-``) and are (``+``)."""
+    """All the lines that were (``-``) and are (``+``)."""
     match e:
         case ed.RuleChanged(gone=gone, come=come) | ed.CriteriaChanged(gone=gone, come=come) if gone or come:
             return [("-", show.node(g, True)) for g in gone] + [("+", show.node(c, False)) for c in come]
@@ -283,7 +391,7 @@ def sides(e: ed.Edit, show: Shower) -> list[tuple[str, str]]:
         case ed.ItemRemoved(item=item):
             return [("-", show.node(item, True))]
         case ed.CodesChanged(gained=gained, lost=lost):
-            return [("-", _code(c)) for c in lost[:20]] + [("+", _code(c)) for c in gained[:20]]
+            return [("-", _code(c)) for c in lost] + [("+", _code(c)) for c in gained]
         case ed.Added(declaration=d) if d_short(d):
             return [("+", show.node(d, False))]
         case ed.Removed(declaration=d) if d_short(d):
@@ -327,7 +435,7 @@ def render_html(change: ed.Diff, old: Ruleset, new: Ruleset) -> str:
             heading = own
             out.append(f"<h2>{html.escape(own)}</h2>")
         out.append(f"<p>{html.escape(_headline(e, show))}</p>")
-        for sign, text in sides(e, show):
+        for sign, text in short_sides(e, show):
             tag = "del" if sign == "-" else "ins"
             out.append(f"<{tag}>{html.escape(text)}</{tag}>")
         source = kilder.of(e)

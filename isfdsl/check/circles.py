@@ -13,6 +13,7 @@ from isfdsl.check.sites import known_subject
 from isfdsl.check.walk import code_items, field_of, nodes, plain_name
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.names import Circular
+from isfdsl.program.codes import GROUP_SYSTEMS
 from isfdsl.program.ruleset import COURSE, DRG_HIERARCHY, SERVICE, STAY
 from isfdsl.program.scope import (
     AttributeSymbol,
@@ -22,6 +23,7 @@ from isfdsl.program.scope import (
     NivaaSymbol,
     PointsSymbol,
 )
+from isfdsl.program.types import CodeType, ListType, Type
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 
@@ -121,6 +123,31 @@ class _Graph:
             yield from self.of_group(subject)
         for slag in facts.slag:
             yield from self._looked_up.get(slag, ())
+        for name in facts.hdg:
+            yield from self.of_hdg(name, subject)
+
+    def of_hdg(self, name: str, subject: str | None) -> frozenset[Node]:
+        """What settles ``HDG av`` a name: the group of the record, or for codes of a kodeverk a lookup of each slag."""
+        key = (subject, ("HDG", name))
+        found = self._resolved.get(key)
+        if found is None:
+            found = self._resolved[key] = frozenset(self._of_hdg(name, subject))
+        return found
+
+    def _of_hdg(self, name: str, subject: str | None) -> Iterator[Node]:
+        if subject is not None and not known_subject(self.ctx.ruleset, subject):
+            return
+        found = self.type_of(name, subject)
+        found = found.item if isinstance(found, ListType) else found
+        if not isinstance(found, CodeType):
+            return  # reported where it is written
+        systems = set(found.systems)
+        if systems & GROUP_SYSTEMS.keys():
+            if subject is not None:
+                yield from self.of_group(subject)
+        elif not systems & self.ctx.ruleset.slag.keys():
+            for targets in self._looked_up.values():
+                yield from targets
 
     def of_group(self, subject: str) -> Iterable[Node]:
         """What settles the group of a record: for a stay, and for the records stays are made of, hierarchy DRG."""
@@ -152,6 +179,13 @@ class _Graph:
             case _:
                 return
 
+    def type_of(self, name: str, subject: str | None) -> Type | None:
+        """The type of a name. What is wrong with it is reported elsewhere."""
+        found: list[Type | None] = []
+        nowhere = ast.Reference(name=name, span=Span("", 0, 0))
+        self.ctx.inferred(lambda inference: found.append(inference.infer(nowhere, subject)))
+        return found[0]
+
     def place(self, node: Node, to: Node) -> Span:
         """Where a definition uses another."""
         if (node, to) in self.direct:
@@ -171,7 +205,7 @@ class _Graph:
             return e.span if to in self.of_name(plain_name(e.name), subject) else None
         if isinstance(e, ast.KravTest):
             return e.krav.span if to == ("krav", "", e.krav.text) else None
-        if isinstance(e, (ast.GroupFlag, ast.HasProperty, ast.PropertyLookup, ast.CountTest, ast.NoneTest)):
+        if isinstance(e, (ast.GroupFlag, ast.HasProperty, ast.PropertyLookup, ast.HdgOf, ast.CountTest, ast.NoneTest)):
             own = self.ctx.facts(e)
             return e.span if to in self.used(own, subject) else None
         return None

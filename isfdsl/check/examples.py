@@ -166,14 +166,14 @@ class _Example:
                 yield from self.record(record)
             case ast.ExpectAmount(record=record, amount=amount):
                 yield from self.record(record)
-                if amount.unit not in ("poeng", "kr"):
-                    got = describe(NumberType(amount.unit))
-                    yield WrongType(span=amount.span, expected="poeng eller kr", got=got)
+                yield from _points_or_kroner(amount)
             case ast.ExpectRule(record=record, rule=rule):
                 yield from self.record(record)
                 yield from self.ctx.named((rule,), self.rule_ids, "regelen")
-            case ast.ExpectCount(what=what, group=group):
+            case ast.ExpectCount(what=what, group=group, amount=each):
                 yield from self.group("TFG" if what == "forløp" else "STG", group)
+                if each is not None:
+                    yield from _points_or_kroner(each)
             case ast.ExpectStays():
                 return
             case ast.ExpectMember(record=record, tfg=tfg, trigger=trigger):
@@ -207,6 +207,11 @@ class _Example:
             return
         known = frozenset(v.name.text for v in (*krav.conditions, *krav.exceptions))
         yield from self.ctx.named(conditions, known, "vilkåret", f"i kravet «{name.text}»")
+
+
+def _points_or_kroner(amount: ast.Amount) -> Iterator[Problem]:
+    if amount.unit not in ("poeng", "kr"):
+        yield WrongType(span=amount.span, expected="poeng eller kr", got=describe(NumberType(amount.unit)))
 
 
 def _moment(raw: str, with_time: bool) -> dt.datetime | None:

@@ -40,8 +40,8 @@ class Lookup:
 class Facts:
     """``key`` is equal for expressions that mean the same, and ``id`` is a number for it.
 
-    ``codes``: it names codes. ``negated`` is the key of what must not hold; ``either`` has the numbers of the parts of
-    ``eller``.
+    ``codes``: it names codes. ``hdg`` has the names in ``HDG av``. ``negated`` is the key of what must not hold;
+    ``either`` has the numbers of the parts of ``eller``.
     """
 
     key: Hashable
@@ -51,6 +51,7 @@ class Facts:
     flags: frozenset[str]
     properties: frozenset[str]
     slag: frozenset[str]
+    hdg: frozenset[str]
     codes: bool
     negative: bool
     bounds: tuple[Bound, ...]
@@ -97,6 +98,7 @@ class FactsMemo:
             flags=frozenset(names.flags),
             properties=frozenset(names.properties),
             slag=frozenset(names.slag),
+            hdg=frozenset(names.hdg),
             codes=names.codes,
             negative=names.negative,
             bounds=bounds(e),
@@ -116,6 +118,7 @@ class _Names:
     flags: set[str] = field(factory=set)
     properties: set[str] = field(factory=set)
     slag: set[str] = field(factory=set)
+    hdg: set[str] = field(factory=set)
     codes: bool = False
     negative: bool = False
 
@@ -136,6 +139,8 @@ class _Names:
                     self.negative = True
                 case ast.PropertyLookup(slag=slag):
                     self.slag.add(slag.text)
+                case ast.HdgOf(operand=ast.Reference(name=name)):
+                    self.hdg.add(plain_name(name))
                 case ast.InSet() | ast.ValidIn():
                     self.codes = True
                 case (

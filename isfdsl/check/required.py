@@ -15,8 +15,10 @@ from isfdsl.diagnostics.checks import (
     MissingElse,
     MissingRounding,
     NoExpectation,
+    PointsNotMade,
 )
 from isfdsl.diagnostics.names import NoHead, TooManyHeads
+from isfdsl.program.ruleset import COURSE, SERVICE, STAY
 from isfdsl.syntax import ast
 
 
@@ -44,6 +46,7 @@ def check(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
                 yield MissingClause(span=d.subject.span, owner=owner, question="hva grunnlaget er", choices=choices)
             if d.rounding is None:
                 yield MissingRounding(span=d.subject.span, owner=owner, choices=("3 desimaler",))
+            yield from _points(ctx, d)
         case ast.Refusjon() if d.rounding is None:
             owner = f"refusjonen «{d.name.text}»"
             yield MissingRounding(span=d.name.span, owner=owner, choices=("øre", "hele kroner"))
@@ -82,6 +85,20 @@ def _opphold(ctx: Context, d: ast.Opphold) -> Iterator[Problem]:
         yield MissingAggregation(span=d.source.span, fields=left)
 
 
+def _points(ctx: Context, d: ast.Poeng) -> Iterator[Problem]:
+    """Only stays have points that are a formula; those of a særtjeneste or a course are the weight of its group."""
+    subject = d.subject.text
+    if subject in (SERVICE, COURSE):
+        if d.base is not None and not (isinstance(d.base, ast.Reference) and d.base.name == WEIGHT):
+            yield PointsNotMade(span=d.base.span, subject=subject, part="grunnlaget")
+        for word, items in (("tillegget", d.additions), ("fradraget", d.deductions)):
+            for t in items:
+                yield PointsNotMade(span=t.name.span, subject=subject, part=f"{word} «{t.name.text}»")
+    elif subject not in (STAY, ctx.ruleset.stay_source) and subject in ctx.ruleset.poster:
+        yield PointsNotMade(span=d.subject.span, subject=subject, part=None)
+
+
+WEIGHT = "vekt"
 PERIODS = ("telles én gang per pasient per måned", "… per tertial", "… per år", "telles per kontakt")
 
 
@@ -126,6 +143,7 @@ CHECK = Check(
         ConditionForm,
         MissingRounding,
         NoExpectation,
+        PointsNotMade,
     ),
     on=ON,
     each=check,

@@ -33,7 +33,8 @@ def command(regelverk: tuple[str, ...], form: str, pattern: str | None) -> None:
     """Kjør eksemplene i et regelverk.
 
     Hvert «eksempel» er noen registreringer og det regelverket skal gi for dem. Det som ikke stemmer, vises med
-    fil og linje, hva som var ventet og hva det ble. Sluttkoden er 1 når noe ikke stemmer.
+    fil og linje, hva som var ventet og hva det ble. Sluttkoden er 1 når noe ikke stemmer. I mapper satt sammen med «+»
+    gjelder ikke antakelsene i en senere mappe for eksemplene i en tidligere.
 
     \b
     Eksempler:

@@ -13,8 +13,8 @@ from attrs import define
 from isfdsl.columnar.epochs import Dated
 from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.plan import EpochPlan
-from isfdsl.columnar.points import MILLION, MoneyColumns, money_of
-from isfdsl.columnar.vectors import Array, Days, Nums, Texts, rounded
+from isfdsl.columnar.points import MILLION, MoneyColumns, money_of, to_points
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.syntax import ast
 
@@ -133,6 +133,7 @@ def group_money(
     """Points and money of groups read by their representatives ``rows``.
 
     The weight when financed, 0 when not, missing when unknown (``financed``: said, yes); ``nothing``: 0 whatever else.
+    The weight is rounded when ``poeng for`` the subject says so.
     """
     said, yes = financed
     points, has = np.zeros(len(rows), np.int64), np.zeros(len(rows), bool)
@@ -147,7 +148,7 @@ def group_money(
         own, known = np.zeros(len(at), np.int64), said[at] & ~yes[at]
         if isinstance(weight, Nums):
             here = np.ones(len(paid), bool) if weight.present is None else weight.present
-            own[paid] = np.where(here, rounded(weight, 6), 0)
+            own[paid] = np.where(here, to_points(weight, plan.epoch.ruleset.points(subject)), 0)
             known[paid] = here
         gone = nothing[at]
         own[gone], known[gone] = 0, True

@@ -79,10 +79,8 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
     if notes is not None and f.notes is not None:
         notes.add_all(f.notes.only((loss == 0) | (loss == REPLACED)))
     f.notes = None
-    digits = decl.rounding.digits if decl.rounding is not None else SCALE
     total = base + sums[False] - sums[True]
-    whole_rounded = rounded(exact, digits)
-    result = _shifted(whole_rounded, SCALE - digits)
+    result = to_points(exact, decl)
     plain = ~unknown
     lost = np.where(lost_all, np.where(plain, result, total), 0)
     value = np.where(plain & ~lost_all, result, 0)
@@ -98,6 +96,12 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
         narrow(value),
         plain | lost_all,
     )
+
+
+def to_points(exact: Nums, decl: ast.Poeng | None) -> Array:
+    """Numbers as millionths of a point, rounded as ``decl`` says. Raises ``OutputError`` as ``_shifted`` does."""
+    digits = decl.rounding.digits if decl is not None and decl.rounding is not None else SCALE
+    return _shifted(rounded(exact, digits), SCALE - digits)
 
 
 def declaration(plan: EpochPlan) -> ast.Poeng | None:

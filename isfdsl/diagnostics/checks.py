@@ -225,6 +225,31 @@ class MissingRounding(Problem):
 
 @register
 @frozen(kw_only=True)
+class PointsNotMade(Problem):
+    """Points that are stated otherwise than they are made. ``part``: the part of them; ``None`` for points of a record
+    type that gets none."""
+
+    code: ClassVar[str] = "ISF4032"
+    slug: ClassVar[str] = "poeng-som-ikke-regnes"
+
+    subject: str
+    part: str | None
+
+    def message(self) -> str:
+        if self.part is None:
+            return f"«poeng for {self.subject}» blir aldri regnet ut: det er opphold som får poeng"
+        return f"{self.part} i «poeng for {self.subject}» blir aldri regnet ut: poengene er vekten til gruppen"
+
+    def help(self) -> str | None:
+        if self.part is None:
+            return "skriv «poeng for opphold»"
+        if self.part == "grunnlaget":
+            return "skriv «grunnlag vekt»"
+        return "fjern det, og skriv det i vekten til gruppen, eller i en «refusjon» når det bare gjelder kronene"
+
+
+@register
+@frozen(kw_only=True)
 class MissingElse(Problem):
     """A hierarchy that gives some records nothing, without saying so."""
 

@@ -226,7 +226,8 @@ def _expectation(e: ast.Expectation, c: Clauses) -> str | Value:
             return c.heading(c.name(e.record), "gir regel", c.name(e.rule), code)
         case ast.ExpectCount():
             word = "forløp" if e.what == "forløp" else "særtjeneste" if e.count == 1 else "særtjenester"
-            return f"{e.count} {word} {c.name(e.group)}"
+            amount = None if e.amount is None else f"med {c.amount(e.amount)}"
+            return c.heading(str(e.count), word, c.name(e.group), amount)
         case ast.ExpectStays():
             return f"{e.count} opphold"
         case ast.ExpectMember():

@@ -27,7 +27,7 @@ from isfdsl.program.ruleset import COURSE, SERVICE, STAY, Ruleset
 from isfdsl.program.scope import Scopes
 from isfdsl.records.record import Record, Reject
 from isfdsl.syntax import ast
-from isfdsl.values import Number, as_day
+from isfdsl.values import Number, as_day, round_half_away
 
 Progress = Callable[[str, int, int], None]
 
@@ -281,7 +281,10 @@ class Engine:
     def group_points(
         self, ctx: Ctx, kind: ast.GroupKind, group: str, financed: bool | None, notes: dict[str, None]
     ) -> Decimal | None:
-        """The points of a særtjeneste or course: its weight when financed, 0 when not, missing when unknown."""
+        """The points of a særtjeneste or course: its weight when financed, 0 when not, missing when unknown.
+
+        The weight is rounded when ``poeng for`` the kind says so.
+        """
         if financed is None:
             return None
         if not financed:
@@ -289,7 +292,12 @@ class Engine:
         weight, note = ctx.machine.attribute(kind, group, "vekt")
         if note is not None:
             notes[note] = None
-        return Decimal(weight) if weight is not None else None
+        if weight is None:
+            return None
+        said = self.ruleset.points(SERVICE if kind == "STG" else COURSE)
+        return (
+            Decimal(weight) if said is None or said.rounding is None else round_half_away(weight, said.rounding.digits)
+        )
 
     def representative(self, course: Course) -> Ctx:
         """The contact a course is read by: its trigger, else its earliest member."""

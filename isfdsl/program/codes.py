@@ -104,7 +104,7 @@ def united(codes: CodeSet) -> CodeSet:
 
 
 def entries_set(entries: Iterable[str]) -> CodeSet:
-    """The set of some written codes, patterns and pairs."""
+    """The set of some written codes, patterns and pairs, without ``parts`` and ``without``."""
     codes: set[str] = set()
     pairs: set[tuple[str, str]] = set()
     prefixes: list[str] = []
@@ -229,22 +229,31 @@ class PropertyIndex:
 _NONE: frozenset[str] = frozenset()
 
 
-def property_index(ruleset: Ruleset, sets: CodeSets, wanted: frozenset[str]) -> PropertyIndex:
-    """Make the index for fields of the wanted systems (empty: any)."""
+def property_index(
+    ruleset: Ruleset, sets: CodeSets, wanted: frozenset[str], assumed: Iterable[tuple[str, CodeSet]] = ()
+) -> PropertyIndex:
+    """Make the index for fields of the wanted systems (empty: any).
+
+    ``assumed``: sets of written codes (``entries_set``) that properties have beside their own, whatever the field.
+    """
     codes: dict[str, list[str]] = {}
     pairs: dict[tuple[str, str], list[str]] = {}
     loose: list[tuple[str, CodeSet]] = []
+
+    def put(name: str, block: CodeSet) -> None:
+        for code in block.codes:
+            codes.setdefault(code, []).append(name)
+        for pair in block.pairs:
+            pairs.setdefault(pair, []).append(name)
+        if block.prefixes or block.patterns:
+            loose.append((name, CodeSet(prefixes=block.prefixes, patterns=block.patterns)))
+
     for name, declarations in ruleset.egenskaper.items():
         for decl in declarations:
-            if not holds_on(decl.validity, sets.day):
-                continue
-            block = sets.block(decl.codes, decl.systems, wanted)
-            for code in block.codes:
-                codes.setdefault(code, []).append(name)
-            for pair in block.pairs:
-                pairs.setdefault(pair, []).append(name)
-            if block.prefixes or block.patterns:
-                loose.append((name, CodeSet(prefixes=block.prefixes, patterns=block.patterns)))
+            if holds_on(decl.validity, sets.day):
+                put(name, sets.block(decl.codes, decl.systems, wanted))
+    for name, block in assumed:
+        put(name, block)
     shared: dict[frozenset[str], frozenset[str]] = {}
 
     def share(names: list[str]) -> frozenset[str]:

@@ -133,11 +133,8 @@ class Epoch:
     def property_index(self, systems: frozenset[str]) -> PropertyIndex:
         """The properties of codes, as a field of these systems sees them."""
         if systems not in self._indexes:
-            index = property_index(self.ruleset, self.sets, systems)
             assumed = [(name, s) for (what, name), s in self.assumed_codes.items() if what == "egenskap"]
-            if assumed:
-                index = PropertyIndex(index.codes, index.pairs, (*index.loose, *assumed))
-            self._indexes[systems] = index
+            self._indexes[systems] = property_index(self.ruleset, self.sets, systems, assumed)
         return self._indexes[systems]
 
     def code_set(self, expr: ast.SetExpr, systems: frozenset[str]) -> CodeSet:

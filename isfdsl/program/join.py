@@ -9,7 +9,8 @@ something open; then the later one fills it:
 - an open code system gets the codes that it has not.
 
 All else stays twice and is reported as before. Assumptions about what has been filled are void, and examples that rest
-on one, or that name a rule which is gone, are left out. After this nobody needs to know that there were folders.
+on one, or that name a rule which is gone, are left out. After this only examples know that there were folders
+(``Ruleset.seen_by``).
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class Workspace:
             if texts.folders:
                 files = join(files, texts.folders)
             digest = f"{texts.digest} {texts.folders}"
-            ruleset = Ruleset(files, {p.source.name: p.source for p in parsed}, digest)
+            ruleset = Ruleset(files, {p.source.name: p.source for p in parsed}, digest, folders=texts.folders)
         return Loaded(ruleset, parsed, tuple(problems), texts.digest)
 
     def _parse(self, shown: str, data: bytes) -> Parsed:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from isfdsl.source import Source
 from isfdsl.syntax import ast
@@ -44,12 +44,14 @@ class Located:
 class Ruleset:
     """A regelverk after names are gathered. Where a name stands twice the first counts; the checker reports it.
 
-    ``digest``: the same for the same text, ``None`` when it is not known what text it was.
+    ``digest``: the same for the same text, ``None`` when it is not known what text it was. ``folders`` has the number
+    of the folder of each file where several are joined with ``+``; empty when there is one.
     """
 
     files: tuple[ast.File, ...]
     sources: dict[str, Source]
     digest: str | None = None
+    folders: tuple[int, ...] = field(default=(), kw_only=True)
     declarations: tuple[ast.AnyDeclaration, ...] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -58,6 +60,42 @@ class Ruleset:
     def of(self, cls: type[D]) -> tuple[D, ...]:
         """All declarations of a class, in order of files and lines."""
         return tuple(d for d in self._by_class.get(cls, ()) if isinstance(d, cls))
+
+    def seen_by(self, example: ast.Eksempel) -> Ruleset:
+        """The ruleset that an example speaks of: without the assumptions of folders after its own.
+
+        This ruleset itself when there are none such, or when the example is not in it.
+        """
+        folder = self._folder_of_example.get(example)
+        return self if folder is None else self._up_to(folder)
+
+    @cached_property
+    def _folder_of_example(self) -> dict[ast.Eksempel, int]:
+        out: dict[ast.Eksempel, int] = {}
+        for file, folder in zip(self.files, self.folders, strict=True) if self.folders else ():
+            for d in file.declarations:
+                if isinstance(d, ast.Eksempel):
+                    out.setdefault(d, folder)
+        return out
+
+    @cached_property
+    def _seen(self) -> dict[int, Ruleset]:
+        return {}
+
+    def _up_to(self, folder: int) -> Ruleset:
+        found = self._seen.get(folder)
+        if found is None:
+            files = tuple(
+                _without_assumptions(file) if number > folder else file
+                for file, number in zip(self.files, self.folders, strict=True)
+            )
+            found = self
+            if any(a is not b for a, b in zip(files, self.files, strict=True)):
+                # Not the same rules, so not the same digest: what is kept by digest must not be taken for these.
+                digest = None if self.digest is None else f"{self.digest} antakelser til og med {folder}"
+                found = Ruleset(files, self.sources, digest, folders=self.folders)
+            self._seen[folder] = found
+        return found
 
     @cached_property
     def _by_class(self) -> dict[type, list[ast.AnyDeclaration]]:
@@ -141,6 +179,10 @@ class Ruleset:
     def all_groups(self) -> tuple[ast.Drg | ast.Stg | ast.Tfg, ...]:
         """The groups of all kinds."""
         return (*self.of(ast.Drg), *self.of(ast.Stg), *self.of(ast.Tfg))
+
+    def points(self, subject: str) -> ast.Poeng | None:
+        """How the points of a særtjeneste or of a course are stated, when they are."""
+        return next((d for d in self.of(ast.Poeng) if d.subject.text == subject), None)
 
     @cached_property
     def hierarkier(self) -> dict[str, ast.Hierarki]:
@@ -286,6 +328,13 @@ def holds_on(validity: ast.Validity | None, day: dt.date | None) -> bool:
     if validity.start is not None and validity.start.value is not None and day < validity.start.value:
         return False
     return not (validity.end is not None and validity.end.value is not None and day > validity.end.value)
+
+
+def _without_assumptions(file: ast.File) -> ast.File:
+    """The file without its ``antakelse`` declarations; the same file when it has none."""
+    if not any(isinstance(d, ast.Antakelse) for d in file.declarations):
+        return file
+    return evolve(file, declarations=tuple(d for d in file.declarations if not isinstance(d, ast.Antakelse)))
 
 
 ReferenceKind = Literal["field", "begrep", "samling", "nivå", "sats", "hierarki", "attribute", "gruppe", "poeng"]

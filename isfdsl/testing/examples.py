@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Literal
 
 from attrs import define, field, frozen
 
 from isfdsl.interp.engine import Engine
-from isfdsl.interp.results import Course, Hit, Result, Service, Stay
+from isfdsl.interp.results import Course, Hit, Money, Result, Service, Stay
 from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.records.program_schema import schemas
 from isfdsl.records.record import Record, Reject
@@ -44,17 +45,25 @@ class ExampleOutcome:
 
 
 def run_examples(ruleset: Ruleset) -> Iterator[ExampleOutcome]:
-    """Run every example of a ruleset, in order of the text."""
-    shared = Engine(ruleset)  # an example without «gitt» needs no rules of its own
+    """Run every example of a ruleset, in order of the text, each with the assumptions that ``run_example`` says."""
+    shared: dict[int, Engine] = {}  # an example without «gitt» needs no rules of its own
     for example in ruleset.of(ast.Eksempel):
-        yield run_example(ruleset, example, None if example.given else shared)
+        if example.given:
+            yield run_example(ruleset, example)
+            continue
+        seen = ruleset.seen_by(example)
+        if id(seen) not in shared:
+            shared[id(seen)] = Engine(seen)
+        yield run_example(ruleset, example, shared[id(seen)])
 
 
 def run_example(ruleset: Ruleset, example: ast.Eksempel, engine: Engine | None = None) -> ExampleOutcome:
     """Run one example, with an engine of its own unless one is given.
 
-    What is wrong with its records shows as failures too.
+    In folders joined with ``+`` it is run without the assumptions of the folders after its own: it was written where
+    they are not. What is wrong with its records shows as failures too.
     """
+    ruleset = ruleset.seen_by(example)
     built = _Builder(ruleset, example)
     records, rejects, failures = built.build()
     if failures:
@@ -197,10 +206,8 @@ class _Judge:
                 return f"{record.text} gir ukjent poeng", self._unless(points is None, record.text, f"{points} poeng")
             case ast.ExpectRule(record=record, rule=rule, returkode=returkode):
                 return self._rule(record.text, rule.text, returkode.text if returkode is not None else None)
-            case ast.ExpectCount(count=count, what=what, group=group):
-                found = self._counted(what, group.text)
-                text = f"{count} {what} {group.text}"
-                return text, None if len(found) == count else f"{len(found)}: {', '.join(found) or 'ingen'}"
+            case ast.ExpectCount(count=count, what=what, group=group, amount=amount):
+                return self._counted(count, what, group.text, amount)
             case ast.ExpectStays(count=count):
                 n = len(self.result.stays)
                 return f"{count} opphold", None if n == count else f"{n}"
@@ -294,7 +301,7 @@ class _Judge:
         if stay is not None and stay.money is not None:
             return stay.money.value
         service = self._service(record)
-        return service.money.value if service is not None and service.money is not None else None
+        return _kroner(service.money) if service is not None else None
 
     def _amount(self, record: str, amount: ast.Amount) -> tuple[str, str | None]:
         unit = amount.unit or "poeng"
@@ -314,10 +321,23 @@ class _Judge:
         right = stay.rule_id == rule and returkode in (None, stay.returkode)
         return wanted, None if right else f"regel {stay.rule_id or 'ingen'} returkode {stay.returkode or 'ingen'}"
 
-    def _counted(self, what: str, group: str) -> list[str]:
-        if what == "forløp":
-            return [c.course_id for c in self.result.courses if c.tfg == group]
-        return [s.service_id for s in self.result.services if s.stg == group]
+    def _counted(
+        self, count: int, what: Literal["forløp", "særtjeneste"], group: str, amount: ast.Amount | None
+    ) -> tuple[str, str | None]:
+        courses = [(c.course_id, c) for c in self.result.courses if c.tfg == group]
+        services = [(s.service_id, s) for s in self.result.services if s.stg == group]
+        found: list[tuple[str, Course | Service]] = [*courses] if what == "forløp" else [*services]
+        wanted = f"{count} {what} {group}"
+        if len(found) != count:
+            return wanted, f"{len(found)}: {', '.join(name for name, _ in found) or 'ingen'}"
+        if amount is None:
+            return wanted, None
+        unit = amount.unit or "poeng"
+        wanted += f" med {number_text(amount.value)} {unit}"
+        had = [(name, _kroner(x.money) if unit == "kr" else x.points) for name, x in found]
+        wrong = [(name, value) for name, value in had if value != amount.value]
+        texts = (f"{name}: {'ukjent' if value is None else number_text(value)} {unit}" for name, value in wrong)
+        return wanted, ", ".join(texts) or None
 
     def _member(self, e: ast.ExpectMember) -> tuple[str, str | None]:
         record, tfg = e.record.text, e.tfg.text
@@ -393,6 +413,10 @@ class _Judge:
 
 def _counts_text(stay: Stay) -> str:
     return "teller" if stay.counts is not False else "teller ikke"
+
+
+def _kroner(money: Money | None) -> Decimal | None:
+    return money.value if money is not None else None
 
 
 def number_text(value: Decimal) -> str:

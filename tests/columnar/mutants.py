@@ -167,6 +167,7 @@ MUTANTS = tuple(
         ("services:_finance", "answer = holds[hits.start]", "answer = any_in_group(holds, number, services.n)"),
         ("services:_finance", 'services.notes.add(f"ukjent: finansiering', 'services.notes.add(f"ukjent:  finansiering'),
         ("contacts:Contacts._split", "places = self.place[rows[mine]]", "places = self.place[mine]"),
+        ("contacts:group_money", "plan.epoch.ruleset.points(subject)", "None"),
         ("contacts:stated_financing", "yes[at] = ja | nei, ja", "yes[at] = ja | nei, ja | nei"),
         # courses
         ("windows:open_courses", "not within_year or", "True or"),

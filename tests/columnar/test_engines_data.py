@@ -40,7 +40,7 @@ def test_the_same_sizes_give_the_same() -> None:
     assert engines_data.regelverk_text(300) == engines_data.regelverk_text(300)
 
 
-def test_the_report_takes_what_was_not_measured() -> None:
+def test_the_report_takes_what_was_not_measured(tmp_path: Path) -> None:
     failed: dict[str, Any] = {"feil": "gikk ikke"}
     cores = {
         name: failed
@@ -62,3 +62,13 @@ def test_the_report_takes_what_was_not_measured() -> None:
     assert "gikk ikke" in files["ytelse.md"] and "finnes ikke" in files["ytelse.md"]
     for name in ("grense.svg", "vekst.svg"):
         ET.fromstring(files[name])
+    readme = tmp_path / "README.md"
+    readme.write_text("før\n<!-- ytelse -->\ngammelt\n<!-- /ytelse -->\netter\n", encoding="utf-8")
+    for _ in range(2):
+        engines_report.into_readme(readme, found)
+        text = readme.read_text(encoding="utf-8")
+        assert text.startswith("før\n<!-- ytelse -->\n1 000 genererte") and text.endswith("<!-- /ytelse -->\netter\n")
+        assert engines_report.table(found) in text and "gammelt" not in text
+    readme.write_text("uten plass\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="no place"):
+        engines_report.into_readme(readme, found)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import get_args, get_type_hints
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 from isfdsl.changes import apply, canonical, diff, keyed
 from isfdsl.changes import edits as ed
 from isfdsl.changes.compare import importance
-from isfdsl.changes.render import render_text, to_json
+from isfdsl.changes.parts import KIND_NAMES, LINES
+from isfdsl.changes.render import PART_WORDS, render_html, render_text, to_json
 from isfdsl.program import Ruleset, Workspace, load
+from isfdsl.syntax import ast
 
 YEARS = ("rules/2020", "rules/2024", "rules/2025")
 
@@ -286,3 +290,94 @@ def test_the_years(old: str, new: str) -> None:
     assert carried_out(first, second)
     if old == new:
         assert diff(first, second).edits == ()
+
+
+def told(before: str, after: str) -> list[str]:
+    old, new = rules(BASE.replace("= 3 år", f"= {before}")), rules(BASE.replace("= 3 år", f"= {after}"))
+    return [line.strip() for line in render_text(diff(old, new), old, new).splitlines() if line.startswith("    ")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("(1 år + 2 år) * 2", "2 * (1 år + 2 år)"),
+        ("((1 år) + (2 år))", "(1 år + ((2 år) - 3 år)) * (2 + (3))"),
+        ('(1 hvis pasient_id = ")" ellers 2) + 1', '1 + (1 hvis pasient_id = "(" ellers 2)'),
+    ],
+)
+def test_what_is_shown_has_its_parentheses(before: str, after: str) -> None:
+    was, now = told(before, after)
+    for line, text in ((was, before), (now, after)):
+        assert line[0] in "-+"
+        # Those around it all say nothing.
+        assert line[2:] == text or f"({line[2:]})" == text
+
+
+def test_parentheses_and_signs_in_comments_and_texts_are_none() -> None:
+    was, now = told(
+        "1 år", '(  # (se nr. 1)\n    1 år + 2 år  # til (slutt\n  ) * (3 hvis pasient_id = "#1 (" ellers 4)'
+    )
+    assert (was, now) == ("- 1 år", '+ ( 1 år + 2 år ) * (3 hvis pasient_id = "#1 (" ellers 4)')
+
+
+def test_a_long_list_of_codes_says_how_many_more() -> None:
+    gone = "".join(f"  K{n:02}\n" for n in range(21))
+    come = "".join(f"  L{n:02}\n" for n in range(32))
+    old, new = rules(BASE.replace("  M16.1\n", gone)), rules(BASE.replace("  M16.1\n", come))
+    change = diff(old, new)
+    text = render_text(change, old, new)
+    assert "- … og 1 til" in text and "+ … og 12 til" in text
+    assert "+ L19\n" in text and "L20" not in text
+    page = render_html(change, old, new)
+    assert "<del>… og 1 til</del>" in page and "<ins>… og 12 til</ins>" in page
+    (edit,) = to_json(change, old, new)["endringer"]
+    assert len(edit["for"]) == len(edit["gaar"]) == 21
+    assert len(edit["etter_endring"]) == len(edit["kommer"]) == 32
+    assert not any("til" in line for line in (*edit["for"], *edit["etter_endring"]))
+
+
+def test_a_short_list_of_codes_is_all_there() -> None:
+    come = "".join(f"  L{n:02}\n" for n in range(20))
+    old, new = rules(BASE), rules(BASE.replace("  M16.1\n", come))
+    text = render_text(diff(old, new), old, new)
+    assert "L19" in text and " til\n" not in text
+
+
+def test_a_rule_that_passes_many_says_how_many() -> None:
+    more = "".join(f"  regel s{n} gir 470 når hovedtilstand i N{n:02}\n" for n in range(5))
+    last = "  regel sist gir 470 når hovedtilstand i P00\n"
+    head = "gruppe b i DRG\n"
+    old, new = rules(BASE.replace(head, head + more + last)), rules(BASE.replace(head, head + last + more))
+    assert "flyttes over s0, s1, s2, s3 og 1 til" in render_text(diff(old, new), old, new)
+
+
+def test_every_part_of_the_tree_has_a_word() -> None:
+    """An edit may name any part of a declaration, and any part of a line of one."""
+    named: dict[str, list[str]] = {}
+    for kind in KIND_NAMES:
+        hints = get_type_hints(kind)
+        lines = [get_args(hints[line.slot])[0] for line in LINES.get(kind, ())]
+        for cls in (kind, *lines):
+            for a in attrs.fields(cls):
+                named.setdefault(a.name, []).append(cls.__name__)
+    assert "attested_by" in named and "reporting" in named
+    assert {name: where for name, where in named.items() if name not in PART_WORDS and name != "span"} == {}
+
+
+def test_every_declaration_has_a_kind() -> None:
+    assert set(KIND_NAMES) == set(get_args(ast.AnyDeclaration))
+
+
+def test_how_a_condition_is_attested_and_reported_has_words() -> None:
+    post = BASE.replace("  inn tidspunkt\n", "  inn tidspunkt\n  skrevet ja_nei valgfri\n  sted tekst valgfri\n")
+    old = rules(post)
+    new = rules(
+        post.replace(
+            "  vilkår b dokumenteres\n",
+            "  vilkår b dokumenteres attestert i skrevet\n  når oppfylt rapporteres sted 3\n",
+        )
+    )
+    text = render_text(diff(old, new), old, new)
+    assert "krav tlf: b, attestert i\n" in text
+    assert "krav tlf: rapportering\n" in text
+    assert "attested" not in text and "reporting" not in text

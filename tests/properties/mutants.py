@@ -166,6 +166,7 @@ MUTANTS = tuple(
         ("interp.points:money_of", "not ctx.machine.condition(decl.condition, STAY)(ctx)", "False"),
         ("interp.points:money_of", "not d.subjects or", "True or"),
         ("interp.engine:Engine.outside", "day > end", "day >= end"),
+        ("interp.engine:Engine.group_points", "said is None or said.rounding is None", "True"),
         ("interp.engine:Engine._settle_services", "if s.replaced", "if False"),
     )
 )  # fmt: skip

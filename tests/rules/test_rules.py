@@ -219,7 +219,7 @@ def test_points_and_kroner_by_hand(year: str) -> None:
     assert money > 1_000_000
 
 
-# What no «eksempel» can state: the points of a særtjeneste an episode triggered, and the shares of a course.
+# What each gives is stated by examples; here every one of the data, and the shares, which no «eksempel» can state.
 REPLACING = {"AT01": {"AS01"}, "FT01": {"FS01"}, "HT01": {"HS01"}, "JT01": {"JS01"}, "MT01": {"MS01", "MS02"}}
 
 

@@ -455,7 +455,13 @@ expectations = st.one_of(
     build(ast.ExpectAmount, record=n.names, amount=n.amounts),
     build(ast.ExpectUnknown, record=n.names),
     build(ast.ExpectRule, record=n.names, rule=n.names, returkode=optional(n.names)),
-    build(ast.ExpectCount, count=st.integers(0, 9), what=st.sampled_from(["forløp", "særtjeneste"]), group=n.names),
+    build(
+        ast.ExpectCount,
+        count=st.integers(0, 9),
+        what=st.sampled_from(["forløp", "særtjeneste"]),
+        group=n.names,
+        amount=optional(n.amounts),
+    ),
     build(ast.ExpectStays, count=st.integers(0, 9)),
     build(
         ast.ExpectMember,

@@ -47,3 +47,47 @@ def test_a_day_that_the_year_does_not_have(year: int, fits: bool, tmp_path: obje
     (folder / "a.isf").write_text(RULES.format(year=year).replace("født --02-01", "født --02-29"), "utf-8")
     found = [p for p in check(str(folder)).problems if "--02-29" in p.message()]
     assert (found == []) is fits
+
+
+AMOUNTS = """
+regelverk ISF 2024
+  gyldig 2024-01-01 til 2024-12-31
+post episode
+  episode_id tekst nøkkel
+  pasient_id tekst
+  inn tidspunkt
+sats pris 100 kr
+STG S kilde "x"
+  utløses av episode
+  telles per kontakt
+  vekt 0,5
+  finansiert ja
+refusjon alt for særtjeneste
+  poeng * pris
+  avrundes øre
+eksempel "Særtjenester"
+  episode e1 inn 2024-02-01T08:00
+  episode e2 inn 2024-02-02T08:00
+  forvent 2 særtjenester S med {amount}
+"""
+
+
+@pytest.mark.parametrize(
+    ("amount", "got"),
+    [
+        ("0,5 poeng", None),
+        ("50 kr", None),
+        ("0,6 poeng", ["0,5 poeng", "0,5 poeng"]),
+        ("50,01 kr", ["50,00 kr", "50,00 kr"]),
+    ],
+)
+def test_what_each_saertjeneste_gives(amount: str, got: list[str] | None) -> None:
+    loaded = Workspace().load_texts([("a.isf", AMOUNTS.format(amount=amount))])
+    assert not loaded.problems, [p.message() for p in loaded.problems]
+    (outcome,) = run_examples(loaded.ruleset)
+    if got is None:
+        assert outcome.failures == ()
+    else:
+        (failure,) = outcome.failures
+        assert failure.expected == f"2 særtjeneste S med {amount}"
+        assert [one.split(": ")[1] for one in failure.got.split(", P")] == got

@@ -128,6 +128,11 @@ def test_an_assumption_folder_joins(project: Path) -> None:
     code, out = pytest_in(project, "-k", "Antatt", ini="testpaths = tests\nisf_regelverk =\n    rules/2024+assumptions")
     assert code == 0, out
     assert "1 passed" in out
+    unseen = 'eksempel "Uten antakelsen"\n  episode e1 hoved B00\n  forvent e1 gir ukjent poeng\n  kilde "oppdiktet"\n'
+    (project / "rules" / "2024" / "eksempler.isf").write_text(unseen, encoding="utf-8")
+    code, out = pytest_in(project, "-k", "ntatt or ntakelsen", ini="isf_regelverk =\n    rules/2024+assumptions")
+    assert code == 0, out
+    assert "2 passed" in out
 
 
 def test_other_runs_leave_isf_files_alone(project: Path) -> None:

@@ -674,11 +674,12 @@ class ExpectRule(Node):
 
 @frozen(kw_only=True)
 class ExpectCount(Node):
-    """``2 forløp HT03``, ``1 særtjeneste XS09``."""
+    """``2 forløp HT03``, ``1 særtjeneste XS09 [med 0,012 poeng]``: each of them has the amount."""
 
     count: int
     what: Literal["forløp", "særtjeneste"]
     group: Name
+    amount: Amount | None
 
 
 @frozen(kw_only=True)

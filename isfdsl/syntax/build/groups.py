@@ -416,6 +416,7 @@ class GroupBuilder(DeclBuilder):
             count=int(c[0]),
             what="forløp" if c[1] == "forløp" else "særtjeneste",
             group=c[2],
+            amount=after(c, "med"),
             span=self.span(c),
         )
 
