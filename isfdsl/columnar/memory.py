@@ -79,9 +79,9 @@ def size_of(files: Iterable[tuple[Path, str, str | None]], schemas: Mapping[str,
 def sized(rows: int, fields: int) -> Size:
     """So many records of a post with so many fields.
 
-    Measured: 66 and about 1,100 bytes of a record with 10 fields, 150 and 2,100 of the episodes of rules/2024 with 88.
+    Measured: 55 and about 750 bytes of a record with 10 fields, 150 and 2,100 of the episodes of rules/2024 with 88.
     """
-    return Size(rows, rows * (300 + 6 * fields) // 5, rows * (1_000 + 25 * fields))
+    return Size(rows, rows * (300 + 6 * fields) // 5, rows * (700 + 20 * fields))
 
 
 def rows_in(path: Path, suffix: str) -> int:
