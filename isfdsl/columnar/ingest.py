@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 from attrs import define, field
 
+from isfdsl.columnar.ingest_csv import csv_pieces
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores, nothing, picked, small
 from isfdsl.columnar.keys import Recall, hashes, repeated
@@ -50,6 +51,11 @@ from isfdsl.records.validate import Outcome, duplicate
 BATCH_ROWS = 131_072
 _CHUNK = 20_000
 """How many records of the formats without columns are Python objects at a time."""
+
+_BY_COLUMN: dict[str, Callable[[DataFile, PostReader, int, list[Problem]], Iterator[Piece]]] = {
+    ".parquet": pieces,
+    ".csv": csv_pieces,
+}
 
 Progress = Callable[[str, int, int], None]
 """What is done, how much of it, of how much: here bytes of the input."""
@@ -194,10 +200,10 @@ class Stream(Iterator[Store]):
     def _file(self, file: DataFile | Path) -> Iterator[Store]:
         """The batches of one file. When it cannot be read to the end, nothing of it counts."""
         shown = file.fil if isinstance(file, DataFile) else file.name
-        if isinstance(file, DataFile) and file.suffix == ".parquet":
+        if isinstance(file, DataFile) and file.suffix in _BY_COLUMN:
             notes: list[Problem] = []
             met = _Met(self._posts)
-            found = pieces(file, self._posts[file.post].reader, self._batch_rows, notes)
+            found = _BY_COLUMN[file.suffix](file, self._posts[file.post].reader, self._batch_rows, notes)
             try:
                 yield from self._batches(shown, ((file.post, piece) for piece in found), met)
             except NotPlain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
@@ -74,9 +74,13 @@ class PostReader:
 
     # ------------------------------------------------------------ one batch
 
-    def piece(self, file: _File, batch: Any, first: int) -> Piece:
-        """The rows of a batch; the first has number ``first``."""
-        arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
+    def piece(self, file: File, batch: Any, first: int, arrays: Mapping[str, Any] | None = None) -> Piece:
+        """The rows of a batch; the first has number ``first``. ``arrays``: its columns as other types than they have.
+
+        Raises what pyarrow raises for types it cannot compute with.
+        """
+        if arrays is None:
+            arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
         found: dict[str, Found] = {}
         for reader, column in zip(self.fields, file.columns, strict=True):
             name = reader.field.name
@@ -123,7 +127,7 @@ class PostReader:
             for reader in dated:
                 yield from _not_valid(reader, found[reader.field.name].column, day, known)
 
-    def _settled(self, file: _File, batch: Any, columns: dict[str, Any], numbers: Array, fine: Array) -> Piece:
+    def _settled(self, file: File, batch: Any, columns: dict[str, Any], numbers: Array, fine: Array) -> Piece:
         """The piece with its suspects sent the long way."""
         suspects = np.flatnonzero(~fine)
         outcomes = file.outcomes(batch.take(pa.array(suspects)), numbers[suspects])
@@ -184,7 +188,7 @@ def _not_valid(reader: FieldReader, column: Any, day: Array, known: Array) -> It
 
 
 @define(eq=False)
-class _File:
+class File:
     """A file while it is read. ``columns``: for each field the name of its column, if any."""
 
     fil: str
@@ -224,9 +228,9 @@ def pieces(
     with closing(_batches(file, reader, batch_rows, groups)) as batches:
         columns: list[str | None] = next(batches)
         said: dict[str, set[object]] = {f.name: set() for f in schema.fields}
-        state = _File(file.fil, columns, Validator(schema), said)
+        state = File(file.fil, columns, Validator(schema), said)
         done = 0
-        for batch in _ahead(batches):
+        for batch in ahead(batches):
             try:
                 piece = reader.piece(state, batch, before + done + 1)
             except pa.ArrowException as error:  # a type that pyarrow cannot compute with, or texts of more than 2 GB
@@ -238,7 +242,7 @@ def pieces(
     problems.extend(state.validator.warnings())
 
 
-def _ahead(found: Generator[Any, None, None]) -> Iterator[Any]:
+def ahead(found: Generator[Any, None, None]) -> Iterator[Any]:
     """The same, with the next one made by another thread while one is worked on."""
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(next, found, None)
@@ -288,4 +292,4 @@ def _layout(data: Any, reader: PostReader, fil: str) -> tuple[list[str | None], 
     return [None if place is None else arrow.names[place] for place in places], coded
 
 
-__all__ = ["NotPlain", "Piece", "PostReader", "pieces"]
+__all__ = ["File", "NotPlain", "Piece", "PostReader", "ahead", "pieces"]

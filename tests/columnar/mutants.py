@@ -248,7 +248,7 @@ MUTANTS = tuple(
         ("ingest_parquet:PostReader._settled", "order = np.argsort(where)", "order = np.arange(len(where))"),
         ("ingest_parquet:_not_valid", "(day[rows] < first[ids]) |", ""),
         ("ingest_parquet:pieces", "done += batch.num_rows", "done += 0"),
-        ("ingest_parquet:_ahead", "while (batch := waiting.result()) is not None:", "while (batch := waiting.result()) is not None and batch.num_rows > 1:"),
+        ("ingest_parquet:ahead", "while (batch := waiting.result()) is not None:", "while (batch := waiting.result()) is not None and batch.num_rows > 1:"),
         ("ingest:Stream._settle", "repeated([*(b.ids for b in batches), rejected], texts)", "repeated([b.ids for b in batches], texts)"),
         ("ingest:Stream._settle", "if batch.failed:", "if False:"),
         ("ingest:Stream._finish", "sorted(post.rejects, key=lambda r: (r.fil, r.rad))", "post.rejects"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -349,6 +352,90 @@ def test_any_parquet_reads_the_same(seed: int, bad: float) -> None:
                 **({"dictionary_pagesize_limit": 20} if rng.random() < 0.3 else {}),
             )
         same(Path(folder), NAMED.values(), [rng.choice([1, 3, 16]), 131_072])
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.01, 0.1]))
+def test_any_csv_reads_the_same(seed: int, bad: float) -> None:
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, schema in NAMED.items():
+            (Path(folder) / f"{name}.csv").write_bytes(draw_csv(rng, schema, rng.choice([0, 1, 3, 40]), bad))
+        with mock.patch("isfdsl.columnar.ingest_csv._BLOCK", rng.choice([1_200, 4_096, 1 << 20])):
+            same(Path(folder), NAMED.values(), [rng.choice([1, 3, 16]), 131_072])
+
+
+def draw_csv(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> bytes:
+    """A file that is plain, or odd in one of many ways."""
+    mark = rng.choice(",;\t")
+    end = rng.choice(["\n", "\r\n"])
+    table = draw_table(rng, schema, n, bad)
+    quoting = rng.choice([csv.QUOTE_NONE, csv.QUOTE_NONE, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    lines = []
+    for row in [table.column_names, *(list(r.values()) for r in table.to_pylist())]:
+        cells = [rng.choice([" ", " ", "  "]).join(map(_cell, c)) if isinstance(c, list) else _cell(c) for c in row]
+        if quoting == csv.QUOTE_NONE:
+            lines.append(mark.join(re.sub(f'["\\r\\n{mark}]', " ", c) for c in cells) + end)
+        else:
+            out = io.StringIO()
+            csv.writer(out, delimiter=mark, quoting=quoting, lineterminator=end).writerow(cells)
+            lines.append(out.getvalue())
+    for odd in (end, "  " + end, "x" + mark + "y" + end, "\r", mark * 2 + end, "\x00" + end):
+        if rng.random() < bad:
+            lines.insert(rng.randrange(len(lines) + 1), odd)
+    text = "".join(lines)
+    text = text.rstrip("\r\n") if rng.random() < 0.1 else text
+    data = text.encode(rng.choice(["utf-8", "utf-8", "utf-8-sig"]), "replace")
+    return data if rng.random() > bad / 4 else data.replace(b"e", b"\xe6", 1)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "ja" if value else "nei"
+        case datetime():
+            return value.isoformat(timespec="minutes") if value.second == 0 == value.microsecond else value.isoformat()
+        case _:
+            return str(value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_plain_csv_is_read_by_column(tmp_path: Path, end: str) -> None:
+    rows = ["nr,pasient,start,diagnoser", "1,P1,2024-02-29,A10 B20", "2,P2,,", "3,P3,0001-01-01,A10"]
+    schema = RecordSchema(
+        "post",
+        (
+            FieldSchema("nr", "tekst", key=True),
+            FieldSchema("pasient", "tekst"),
+            FieldSchema("start", "dato", optional=True),
+            FieldSchema("diagnoser", "kode", is_list=True, systems=(_OPEN,)),
+        ),
+        {"start": "start"},
+    )
+    (tmp_path / "post.csv").write_text(end.join([*rows, ""]), encoding="utf-8", newline="")
+    with mock.patch("isfdsl.columnar.ingest.scan_file", side_effect=AssertionError):
+        found = ingest(tmp_path, [schema])
+    assert_same(found, read_input(tmp_path, [schema]))
+    assert found.stores["post"].n == 3
+
+
+_MOMENTS = st.one_of(
+    st.datetimes().map(lambda d: d.isoformat(timespec="minutes")),
+    st.datetimes().map(lambda d: d.isoformat(timespec="seconds")),
+    st.dates().map(str),
+    st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", fullmatch=True),
+    st.text("0123456789-T: ", max_size=19),
+)
+
+
+@given(st.lists(_MOMENTS.filter(lambda t: t.strip() == t), max_size=4), st.sampled_from(["dato", "tidspunkt"]))
+def test_days_and_moments_in_csv(texts: list[str], kind: Any) -> None:
+    schema = RecordSchema("post", (FieldSchema("nr", "tekst", key=True), FieldSchema("d", kind, optional=True)), {})
+    with tempfile.TemporaryDirectory() as folder:
+        lines = ["nr,d", *(f"{i},{text}" for i, text in enumerate(texts)), ""]
+        (Path(folder) / "post.csv").write_text("\n".join(lines), encoding="utf-8")
+        same(Path(folder), [schema])
 
 
 @given(records(isfdsl.load("rules/2024"), bad=True), st.randoms(use_true_random=False))

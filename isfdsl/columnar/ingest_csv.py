@@ -1,0 +1,241 @@
+"""A plain CSV file as validated columns, a block at a time: what most CSV files of records are.
+
+Plain is: UTF-8, no quotes below the heading, no control characters, no blank or unended lines, as many cells in every
+row as in the heading. Any other file is for ``isfdsl.records.readers.csv``, row by row: the reference's own answer.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+from attrs import define
+from numba import njit
+
+from isfdsl.columnar.arrays import bits_of
+from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, ahead
+from isfdsl.columnar.keys import buffers_of
+from isfdsl.columnar.vectors import Array
+from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.record_files import NoRows
+from isfdsl.records.readers import DataFile
+from isfdsl.records.readers.columns import place_columns
+from isfdsl.records.readers.csv import separator
+from isfdsl.records.readers.text import MAX_LINE
+from isfdsl.records.schema import FieldSchema
+from isfdsl.records.validate import Outcome, Validator
+
+_BLOCK = 1 << 23
+_FIRST_ROW = 2
+_CODED = pa.dictionary(pa.int32(), pa.string())
+
+
+@define(eq=False)
+class _CsvFile(File):
+    """A CSV file while it is read."""
+
+    def outcomes(self, batch: Any, numbers: Array) -> list[Outcome]:
+        """What the reference says of some rows: an empty cell is an empty text there."""
+        arrays = {name: column.cast(pa.string()).to_pylist() for name, column in _named(batch)}
+        cells = [[""] * batch.num_rows if name is None else [v or "" for v in arrays[name]] for name in self.columns]
+        rows = zip(*cells, strict=True)
+        return [self.validator.outcome(self.fil, n, row) for n, row in zip(numbers.tolist(), rows, strict=True)]
+
+
+def csv_pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: list[Problem]) -> Iterator[Piece]:
+    """The rows of a CSV file in order, at most ``batch_rows`` at a time. Warnings are added to ``problems`` last.
+
+    Raises ``NotPlain`` when it cannot be read like this (on); what came before must then be left out.
+    """
+    schema = reader.schema
+    if any(f.is_list for f in schema.key_fields):
+        raise NotPlain
+    by_name = {f.name: f for f in schema.fields}
+    with closing(_batches(file, reader)) as batches:
+        columns: list[str | None] = next(batches)
+        fields = {c: by_name[f.name] for c, f in zip(columns, schema.fields, strict=True) if c is not None}
+        state = _CsvFile(file.fil, columns, Validator(schema, text_lists=True), {f.name: set() for f in schema.fields})
+        number = _FIRST_ROW
+        for whole in ahead(batches):
+            for start in range(0, whole.num_rows, batch_rows):
+                batch = whole.slice(start, batch_rows)
+                try:
+                    arrays = {name: _typed(column, fields[name]) for name, column in _named(batch)}
+                    piece = reader.piece(state, batch, number, arrays)
+                except pa.ArrowException as error:
+                    raise NotPlain from error
+                yield piece
+                number += batch.num_rows
+    if number == _FIRST_ROW:
+        problems.append(NoRows(fil=file.fil))
+    problems.extend(state.validator.warnings())
+
+
+def _named(batch: Any) -> Iterator[tuple[str, Any]]:
+    return zip(batch.schema.names, batch.columns, strict=True)
+
+
+def _batches(file: DataFile, reader: PostReader) -> Generator[Any, None, None]:
+    """First the column of each field (``None``: it has none), then the Arrow batches. Raises ``NotPlain``."""
+    try:
+        with file.path.open("rb") as data:
+            header = data.readline(MAX_LINE)
+            columns, width, mark = _layout(header, reader, file.fil)
+            _look_through(data)
+            yield columns
+            kinds = {c: _read_as(r.field) for c, r in zip(columns, reader.fields, strict=True) if c is not None}
+            data.seek(0)
+            found = pcsv.open_csv(
+                data,
+                pcsv.ReadOptions(
+                    use_threads=False,
+                    block_size=_BLOCK,
+                    skip_rows=1,
+                    column_names=[str(i) for i in range(width)],
+                ),
+                pcsv.ParseOptions(delimiter=mark, quote_char=False, escape_char=False),
+                pcsv.ConvertOptions(
+                    column_types=kinds, include_columns=list(kinds), null_values=[""], strings_can_be_null=True
+                ),
+            )
+            with found:
+                for batch in found:
+                    if batch.num_rows:
+                        yield batch
+    except NotPlain:
+        raise
+    except Exception as error:  # like the reference, for whatever pyarrow says of the file
+        raise NotPlain from error
+
+
+def _layout(header: bytes, reader: PostReader, fil: str) -> tuple[list[str | None], int, str]:
+    """The column of each field (its number, as text), how many columns there are, and the separator."""
+    text = header.decode("utf-8-sig")
+    if not text.strip() or not text.endswith("\n") or text.count('"') % 2:
+        raise NotPlain
+    mark = separator(text, reader.schema)
+    names = next(csv.reader([text], delimiter=mark, strict=True))
+    places, found = place_columns(names, reader.schema, fil)
+    if found:
+        raise NotPlain
+    return [None if place is None else str(place) for place in places], len(names), mark
+
+
+def _look_through(data: Any) -> None:
+    """Raises ``NotPlain``, or what decoding raises, when what is left of a file is not plain."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    state = np.array([ord("\n"), 0], np.int64)  # the byte before, and how long the line is so far
+    while block := data.read(_BLOCK):
+        decoder.decode(block)
+        if not _is_plain(np.frombuffer(block, np.uint8), state, MAX_LINE):
+            raise NotPlain
+    decoder.decode(b"", final=True)
+    if state[0] != ord("\n"):
+        raise NotPlain
+
+
+@njit(cache=True, nogil=True)
+def _is_plain(data: np.ndarray, state: np.ndarray, longest: int) -> bool:
+    before, length = state[0], state[1]
+    for i in range(len(data)):
+        c = data[i]
+        if c == 0x22 or (before == 0x0D and c != 0x0A):
+            return False
+        if c == 0x0A:
+            if length - (before == 0x0D) == 0:
+                return False  # a blank line
+            length = 0
+        else:
+            length += 1
+            if length >= longest or (c < 0x20 and c != 0x09 and c != 0x0D):
+                return False
+        before = np.int64(c)
+    state[0], state[1] = before, length
+    return True
+
+
+# ------------------------------------------------------------ cells
+
+
+def _read_as(f: FieldSchema) -> Any:
+    """How pyarrow is to give the cells of a field."""
+    return pa.string() if f.is_list or f.kind in ("tekst", "dato", "tidspunkt") else _CODED
+
+
+def _typed(cells: Any, f: FieldSchema) -> Any:
+    """Cells as the type that a Parquet file would have; text where that is not plain."""
+    if f.is_list:
+        return pc.split_pattern(cells, " ")
+    if f.kind in ("dato", "tidspunkt") and len(cells):
+        there = np.zeros(0, bool) if cells.null_count == 0 else bits_of(cells.buffers()[0], cells)
+        plain, seconds = _moments(*buffers_of(cells), there, f.kind == "tidspunkt")
+        if plain:
+            missing = None if not len(there) else ~there
+            if f.kind == "dato":
+                return pa.array((seconds // 86_400).astype(np.int32), mask=missing).view(pa.date32())
+            return pa.array(seconds, mask=missing).view(pa.timestamp("s"))
+    return cells
+
+
+@njit(cache=True, nogil=True)
+def _digits(data: np.ndarray, at: int, n: int) -> int:
+    """A number of ``n`` digits, -1 when it is none."""
+    out = 0
+    for i in range(at, at + n):
+        d = int(data[i]) - 48
+        if d < 0 or d > 9:
+            return -1
+        out = out * 10 + d
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _moments(offsets: np.ndarray, data: np.ndarray, there: np.ndarray, timed: bool) -> tuple[bool, np.ndarray]:
+    """``2024-02-03``, and when ``timed`` also ``2024-02-03T10:30`` and ``…:15``, as seconds since 1970; whether every
+    text is one of those and a day and time that exist."""
+    out = np.zeros(len(offsets) - 1, np.int64)
+    for i in range(len(out)):
+        if len(there) and not there[i]:
+            continue
+        at = int(offsets[i])
+        length = int(offsets[i + 1]) - at
+        if length != 10 and not (timed and (length == 16 or length == 19)):
+            return False, out
+        year, month, day = _digits(data, at, 4), _digits(data, at + 5, 2), _digits(data, at + 8, 2)
+        if data[at + 4] != 0x2D or data[at + 7] != 0x2D or year < 1 or month < 1 or month > 12 or day < 1:
+            return False, out
+        leap = (year % 4 == 0 and year % 100 != 0) or year % 400 == 0
+        most = 31
+        if month == 2:
+            most = 29 if leap else 28
+        elif month == 4 or month == 6 or month == 9 or month == 11:
+            most = 30
+        if day > most:
+            return False, out
+        seconds = 0
+        if length > 10:
+            hour, minute = _digits(data, at + 11, 2), _digits(data, at + 14, 2)
+            if data[at + 10] != 0x54 or data[at + 13] != 0x3A or hour < 0 or hour > 23 or minute < 0 or minute > 59:
+                return False, out
+            seconds = hour * 3_600 + minute * 60
+            if length == 19:
+                rest = _digits(data, at + 17, 2)
+                if data[at + 16] != 0x3A or rest < 0 or rest > 59:
+                    return False, out
+                seconds += rest
+        # Days since 1970 by the count of years that begin in March.
+        y = year - 1 if month <= 2 else year
+        m = month + 9 if month <= 2 else month - 3
+        days = 365 * y + y // 4 - y // 100 + y // 400 + (153 * m + 2) // 5 + day - 1 - 719_468
+        out[i] = days * 86_400 + seconds
+    return True, out
+
+
+__all__ = ["csv_pieces"]
