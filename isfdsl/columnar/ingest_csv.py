@@ -1,6 +1,6 @@
 """A plain CSV file as validated columns, a block at a time: what most CSV files of records are.
 
-Plain is: UTF-8, no quotes below the heading, no control characters, no blank or unended lines, as many cells in every
+Plain is: UTF-8, no quotes below the heading, no control characters, no blank lines, as many cells in every
 row as in the heading. Any other file is for ``isfdsl.records.readers.csv``, row by row: the reference's own answer.
 """
 
@@ -137,8 +137,6 @@ def _look_through(data: Any) -> None:
         if not _is_plain(np.frombuffer(block, np.uint8), state, MAX_LINE):
             raise NotPlain
     decoder.decode(b"", final=True)
-    if state[0] != ord("\n"):
-        raise NotPlain
 
 
 @njit(cache=True, nogil=True)

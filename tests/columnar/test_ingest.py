@@ -179,7 +179,8 @@ def _day(rng: random.Random) -> date:
 
 
 def _moment(rng: random.Random) -> datetime:
-    return _MOMENT0 + timedelta(minutes=rng.randrange(120 * 24 * 60))
+    seconds = rng.randrange(60) if rng.random() < 0.01 else 0  # hardly any data have them
+    return _MOMENT0 + timedelta(minutes=rng.randrange(120 * 24 * 60), seconds=seconds)
 
 
 def _either(rng: random.Random, good: Sequence[Any], bad: Sequence[Any], share: float) -> Any:
@@ -418,6 +419,14 @@ def test_a_plain_csv_is_read_by_column(tmp_path: Path, end: str) -> None:
         found = ingest(tmp_path, [schema])
     assert_same(found, read_input(tmp_path, [schema]))
     assert found.stores["post"].n == 3
+
+
+@pytest.mark.parametrize("rows", [["1,P", "", "2,"], ["", "1,"], ["1,P", "\r", "2,"], ["1,P", "2"], ["1,P", "2,P"]])
+def test_lines_are_counted_as_they_stand(tmp_path: Path, rows: list[str]) -> None:
+    schema = RecordSchema("post", (FieldSchema("nr", "tekst", key=True), FieldSchema("pasient", "tekst")), {})
+    for last in ("", "\n"):
+        (tmp_path / "post.csv").write_text("\n".join(["nr,pasient", *rows]) + last, encoding="utf-8", newline="")
+        same(tmp_path, [schema])
 
 
 _MOMENTS = st.one_of(

@@ -27,7 +27,7 @@ from isfdsl.records.arrow import plain_table
 from isfdsl.records.tables import TABLES, TableData
 from isfdsl.testing.programs import programs
 from isfdsl.testing.strategies import records
-from tests.columnar import test_ingest, test_kernel, test_vectors
+from tests.columnar import test_ingest, test_kernel, test_spill, test_vectors
 from tests.columnar.mutants import MUTANTS, Mutant, alive
 from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, stores_of
 from tests.conformance.cases import Case, cases, load
@@ -177,6 +177,17 @@ def reading() -> Iterator[Check]:
     whole = t.test_any_parquet_reads_the_same.hypothesis.inner_test  # type: ignore[attr-defined]
     for seed in range(12):
         yield f"parquet {seed}", lambda s=seed: whole(seed=s, bad=(0.0, 0.01, 0.1)[s % 3])  # type: ignore[misc]
+    texts = t.test_any_csv_reads_the_same.hypothesis.inner_test  # type: ignore[attr-defined]
+    for seed in range(12):
+        yield f"csv {seed}", lambda s=seed: texts(seed=s, bad=(0.0, 0.01, 0.1)[s % 3])  # type: ignore[misc]
+    yield "shelf moments", test_spill.test_moments_are_kept_to_the_microsecond
+    yield "csv lines", in_folder(t.test_lines_are_counted_as_they_stand, ["1,P", "", "2,"])
+    days = t.test_days_and_moments_in_csv.hypothesis.inner_test  # type: ignore[attr-defined]
+    for text in ("2024-02-29T23:59:07", "2023-02-29", "2100-02-29", "2024-06-31T00:00", "2024-01-01T24:00"):
+        yield f"csv {text}", lambda one=text: days(texts=[one], kind="tidspunkt")  # type: ignore[misc]
+    aside = test_spill.test_every_row_comes_back_in_its_partition.hypothesis.inner_test  # type: ignore[attr-defined]
+    for seed in range(8):
+        yield f"shelf {seed}", lambda s=seed: aside(seed=s, bad=0.01, partitions=1 + s % 3, on_disk=False)  # type: ignore[misc]
     for kind in ("dato", "tidspunkt"):
         for number in (10**9, -(10**9), 0):
             yield f"days {number}", in_folder(t.test_days_python_cannot_hold, kind, number)
@@ -200,7 +211,7 @@ def exact() -> Iterator[Check]:
 
 _FIRST: dict[str, tuple[str, ...]] = {
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
-    "reading": ("ingest", "ingest_fields", "ingest_parquet", "keys", "joining", "arrays"),
+    "reading": ("ingest", "ingest_csv", "ingest_fields", "ingest_parquet", "keys", "joining", "arrays", "shelf"),
     "runs": ("parts", "totals", "output", "names", "engine"),
     "exact": ("vectors", "segments", "shares", "ragged", "totals", "output"),
 }

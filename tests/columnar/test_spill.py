@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -17,6 +18,9 @@ from hypothesis import strategies as st
 from isfdsl.columnar.ingest import stream
 from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
+from isfdsl.columnar.store import Store
+from isfdsl.columnar.vectors import Days
+from isfdsl.records.schema import FieldSchema, RecordSchema
 from tests.columnar.test_ingest import NAMED, contacts, draw_table, rows_of
 
 
@@ -95,3 +99,19 @@ def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
         spill.close()
         spill.close()
     assert not list(aside.iterdir())
+
+
+def test_moments_are_kept_to_the_microsecond() -> None:
+    schema = RecordSchema("post", (FieldSchema("t", "tidspunkt"),), {})
+    minute = 60_000_000
+    for moments in ([0, minute], [-minute, 2**31 * minute, 7], [1_000_000, 0], [1, 2], [-1], [2**31 * minute, 0]):
+        store = Store(
+            schema,
+            len(moments),
+            {"t": Days(np.array(moments, np.int64), None, True)},
+            pa.array([str(m) for m in moments]),
+        )
+        shelf = Shelf(2)
+        shelf.append(store, np.zeros(store.n, np.int64))
+        found = shelf.load(0)["post"].columns["t"]
+        assert isinstance(found, Days) and found.v.tolist() == moments
