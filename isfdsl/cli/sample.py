@@ -12,7 +12,7 @@ from isfdsl.cli import common
 from isfdsl.cli.terminal import count, plural
 
 if TYPE_CHECKING:
-    from isfdsl.testing.sample import Coverage, SampleFormat
+    from isfdsl.testing.sample import Coverage, Sample, SampleFormat
 
 
 @click.command("sample", **common.SETTINGS)
@@ -55,7 +55,7 @@ def command(regelverk: str, records: int, seed: int, out: str, form: str, bad: f
         _needs_pyarrow()
     try:
         sample = generate(rules, records=records, seed=seed, bad_share=bad, cover=cover, npr=npr or fmt == "xml")
-        counts = write_sample(sample, target, fmt)
+        counts = write_sample(sample, target, fmt, lambda: _beside(sample))
     except FileFault as fault:
         common.show_problems(fault.problems, {})
         common.finish(common.FINDINGS)
@@ -69,8 +69,6 @@ def command(regelverk: str, records: int, seed: int, out: str, form: str, bad: f
     if sample.spoilt:
         click.echo(f"  {count(sample.spoilt)} har en feil med vilje")
     if sample.coverage is not None:
-        report = _report(sample.coverage)
-        (target / "_dekning.json").write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         for line in _lines(sample.coverage):
             click.echo(line)
 
@@ -80,6 +78,12 @@ def _needs_pyarrow() -> None:
 
     if find_spec("pyarrow") is None:
         common.wrong_usage('Parquet krever pyarrow; installer med pip install "isfdsl[data]", eller bruk --format csv')
+
+
+def _beside(sample: Sample) -> dict[str, str]:
+    if sample.coverage is None:
+        return {}
+    return {"_dekning.json": json.dumps(_report(sample.coverage), ensure_ascii=False, indent=2) + "\n"}
 
 
 def _report(coverage: Coverage) -> dict[str, object]:

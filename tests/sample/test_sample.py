@@ -41,6 +41,19 @@ def test_every_record_can_be_read(tmp_path: Path, spec: str, fmt: SampleFormat) 
     assert counts["episode"] == 400
 
 
+def test_what_lies_beside_is_there_with_the_rest_or_not_at_all(tmp_path: Path) -> None:
+    sample = generate(load(MINI), records=5, seed=1)
+    write_sample(sample, tmp_path / "ut", "csv", lambda: {"_om.txt": "æ\n"})
+    assert (tmp_path / "ut" / "_om.txt").read_text(encoding="utf-8") == "æ\n"
+
+    def full() -> dict[str, str]:
+        raise OSError(28, "disken er full")
+
+    with pytest.raises(OSError, match="full"):
+        write_sample(sample, tmp_path / "igjen", "csv", full)
+    assert [p.name for p in tmp_path.iterdir()] == ["ut"]
+
+
 def test_the_formats_hold_the_same(tmp_path: Path) -> None:
     regelverk = load(FEATURES)
     read = []

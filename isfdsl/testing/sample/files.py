@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 SampleFormat = Literal["parquet", "csv", "jsonl", "xml"]
 
 
-def write_sample(sample: Sample, out: Path, fmt: SampleFormat) -> dict[str, int]:
+def write_sample(
+    sample: Sample, out: Path, fmt: SampleFormat, beside: Callable[[], Mapping[str, str]] = dict
+) -> dict[str, int]:
     """Write a sample to the folder ``out``; how many records of each post.
 
-    The folder must be absent or empty. Raises ``FileExistsError`` and ``OSError``.
+    ``beside`` gives the texts of other files by name, when the sample is written. The folder must be absent or empty. Raises ``FileExistsError`` and ``OSError``.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"«{out}» finnes og er ikke tom")
@@ -29,6 +32,8 @@ def write_sample(sample: Sample, out: Path, fmt: SampleFormat) -> dict[str, int]
     work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         counts = _messages(sample, work) if fmt == "xml" else _tables(sample, work, fmt)
+        for name, text in beside().items():
+            (work / name).write_text(text, encoding="utf-8")
         work.chmod(0o755)
         if out.exists():
             out.rmdir()
