@@ -24,7 +24,8 @@ def write_sample(
 ) -> dict[str, int]:
     """Write a sample to the folder ``out``; how many records of each post.
 
-    ``beside`` gives the texts of other files by name, when the sample is written. The folder must be absent or empty. Raises ``FileExistsError`` and ``OSError``.
+    ``beside`` gives the texts of other files by name, when the sample is written. The folder must be absent or empty.
+    Raises ``FileExistsError`` and ``OSError``.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"«{out}» finnes og er ikke tom")
