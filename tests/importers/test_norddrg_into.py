@@ -90,31 +90,6 @@ def test_the_sample_cases_as_episodes_of_the_year_give_the_same_groups(joined: s
     assert compared >= 370, (compared, [r.melding for r in result.rejects][:10])
 
 
-def test_a_year_that_says_where_to_has_the_words_for_transfers_and_home(tmp_path: Path) -> None:
-    """With ``til_sted`` of the message in the post, R and H are conditions and not «aldri»; all letters group right."""
-    year = tmp_path / "år"
-    shutil.copytree(YEAR, year)
-    post = year / "poster.isf"
-    text, line = post.read_text("utf-8"), "  uttilstand                            kode uttilstand valgfri\n"
-    assert line in text
-    post.write_text(text.replace(line, f"{line}  til_sted                              kode sted valgfri\n"), "utf-8")
-    (year / "sted.isf").write_text('kodeverk sted åpent\n  1  "Bosted"\n  3  "Annen helseinstitusjon"\n', "utf-8")
-    result = import_norddrg(MINI / "csv", tmp_path / "tabeller", into=str(year))
-    assert result.ok, [p.message() for p in result.report.problems]
-    assert "aldri" not in (tmp_path / "tabeller/ord.isf").read_text("utf-8")
-    cases = list(csv.DictReader((MINI / "cases.csv").open(encoding="utf-8")))
-    assert sum(case["discharge"] == "R" for case in cases) > 2
-    rows = [episode(case) | {"til_sted": {"R": "3", "H": "1"}.get(case["discharge"])} for case in cases]
-    found = {s.opphold_id: s for s in isfdsl.load(f"{year}+{tmp_path / 'tabeller'}").evaluate({"episode": rows}).stays}
-    wrong = [
-        (case["case_id"], case["discharge"], stay.rule_id, case["rule"])
-        for case in cases
-        if (stay := found.get(case["case_id"])) is not None and stay.rule_id != case["rule"]
-    ]
-    assert not wrong, wrong[:5]
-    assert {"R", "H", "E", "N"} <= {case["discharge"] for case in cases if case["case_id"] in found}
-
-
 def test_run_from_the_command_line_gives_groups_points_and_kroner(joined: str, tmp_path: Path) -> None:
     rows = [
         # A hip of nine days, over the trim point of six: 2,100 + (9 - 6) * 0,100 = 2,400 points.

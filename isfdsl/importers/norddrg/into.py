@@ -41,8 +41,6 @@ DISCHARGE = {
     "N": "utskrevet_i_live",
 }
 LEVEL = "komplikasjon"
-OPTIONAL = ("til_sted",)
-"""Fields of the NPR message that a year may have in its post, and that words can be said with only then."""
 _DECLARATION = re.compile(r"^(?=\S)(?!#)", re.MULTILINE)
 _NAMED = re.compile(r"(?:begrep|samling|slag)\s+(\S+)")
 _MOST_SHOWN = 3
@@ -129,10 +127,7 @@ def _refusal(rules: Ruleset) -> str | None:
 
 
 def _missing(rules: Ruleset, source: str, template: str) -> dict[str, str]:
-    """The declarations of the template whose names the year has not.
-
-    Of two with the same name the first counts when the post has what it reads, else the next.
-    """
+    """The declarations of the template whose names the year has not."""
     known = {f.name.text for f in rules.poster[source].fields}
     known |= {d.name.text for d in rules.of(ast.Begrep) if d.subject is None or d.subject.text == source}
     known |= {d.name.text for d in rules.of(ast.Samling) if d.subject.text == source}
@@ -140,9 +135,7 @@ def _missing(rules: Ruleset, source: str, template: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in parts:
         named = _NAMED.match(part)
-        if named is None or named.group(1) in known | found.keys():
-            continue
-        if all(field in known or re.search(rf"(?<!\w){field}(?!\w)", part) is None for field in OPTIONAL):
+        if named is not None and named.group(1) not in known:
             found[named.group(1)] = part.rstrip() + "\n"
     return found
 
