@@ -1,7 +1,7 @@
 """Batches of stores kept in memory, with the rows of each partition known: a partition is picked out when it is wanted.
 
-Hardly anything is copied when a batch is put aside: reading needs little more memory than what was read takes. On many
-machines memory that is touched for the first time costs more than what is then done with it.
+A batch is laid in order of partition at once, while the cache of the core has it, and in as little room as it can take:
+on many machines memory that is touched for the first time costs more than what is then done with it.
 """
 
 from __future__ import annotations
