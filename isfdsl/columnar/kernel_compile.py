@@ -3,8 +3,7 @@
 A formula is a literal ``j``, its negation ``~j``, or ``("&", ...)`` / ``("|", ...)`` over formulas; ``TRUE`` is an
 empty ``&`` and ``FALSE`` an empty ``|``. A literal lies in one of three places:
 
-- MARK: some code of the record says so; ``x`` is its mark. «At least k» is a chain of marks: a mark that is set once
-  more sets the next one.
+- MARK: at least ``y`` codes of the record say so; ``x`` is their mark.
 - SINGLE: one value per row decides (a field, a begrep, a level); ``x`` is the single, ``y`` the bit in its class.
 - DENSE: anything else, tested for every row; ``x`` is its place.
 
@@ -35,18 +34,17 @@ Formula = Any
 TRUE: Formula = ("&",)
 FALSE: Formula = ("|",)
 MARK, SINGLE, DENSE = 0, 1, 2
-_LONGEST_CHAIN = 32
+_MOST_COUNTED = 2**30
 _MOST_SOURCES = 4
 
 
 @frozen
 class Literal:
-    """Where a literal is found, see above. ``base`` is the first mark of the chain that a mark belongs to."""
+    """Where a literal is found, see above."""
 
     kind: int
     x: int
     y: int = 0
-    base: int = -1
 
 
 @define(eq=False)
@@ -180,7 +178,7 @@ class Maker:
         self.literals: list[Literal] = []
         self.sources: list[Source] = []
         self.singles: list[Single] = []
-        self.next_mark: list[int] = []
+        self.marks = 0
         self.dense: list[Test] = []
         self._known: dict[Any, Any] = {}
 
@@ -219,7 +217,7 @@ class Maker:
             case ast.CountTest(quantity=quantity, count=count, distinct=False, field=name, test=test):
                 if quantity == "minst":
                     return self._at_least(count, name.text, test, e, c)
-                if count >= _LONGEST_CHAIN or not self._is_plain(test, c):
+                if count >= _MOST_COUNTED or not self._is_plain(test, c):
                     return self._dense(e, c)
                 few = negated(self._at_least(count + 1, name.text, test, e, c))
                 if quantity == "høyst":
@@ -251,7 +249,7 @@ class Maker:
             return TRUE
         if count == 1 and isinstance(test, ast.PropertyTest):
             return self._carried(self._sources(name, c), frozenset(p.text for p in test.properties), c)
-        if count > _LONGEST_CHAIN or not self._is_plain(test, c):
+        if count > _MOST_COUNTED or not self._is_plain(test, c):
             return self._dense(e, c)
         says: Any
         if isinstance(test, ast.CodesTest):
@@ -352,20 +350,18 @@ class Maker:
             if single >= 0:
                 self._add_bit(single)
             else:
-                self.literals.append(Literal(MARK, len(self.next_mark), 0, len(self.next_mark)))
-                self.next_mark.append(-1)
-            self._known[key] = [literal]
+                self.literals.append(Literal(MARK, self.marks, 1))
+                self.marks += 1
+            self._known[key] = literal
             for source in sources:
                 self._tell(source, says, literal)
-        chain = self._known[key]
-        while len(chain) < count:
-            first = self.literals[chain[0]].x
-            mark = len(self.next_mark)
-            self.next_mark[self.literals[chain[-1]].x] = mark
-            self.next_mark.append(-1)
-            chain.append(len(self.literals))
-            self.literals.append(Literal(MARK, mark, 0, first))
-        return chain[count - 1]
+        first: int = self._known[key]
+        if count == 1:
+            return first
+        if ("counted", first, count) not in self._known:
+            self._known["counted", first, count] = len(self.literals)
+            self.literals.append(Literal(MARK, self.literals[first].x, count))
+        return self._known["counted", first, count]
 
     def _tell(self, source: Source, says: Any, literal: int) -> None:
         match says:

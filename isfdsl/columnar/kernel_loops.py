@@ -63,9 +63,9 @@ def first_match(
     needs: np.ndarray,
     entries: np.ndarray,
     program: np.ndarray,
+    asked: np.ndarray,
     mark_start: np.ndarray,
     marks: np.ndarray,
-    next_mark: np.ndarray,
     bit_start: np.ndarray,
     bits: np.ndarray,
     dense: np.ndarray,
@@ -78,14 +78,14 @@ def first_match(
     and a span of ``listed``; its marks and its bits. listed: candidates in ascending order, with the hashed marks they
     need above ``PLACE`` bits; ``always`` is the span of those tried for every row. needs (places, 3): the marks with a
     bit of their own a rule needs, and must not have, and the literals it needs. program (instructions, 5): kind, x, y,
-    next when true, next when false; -1 match, -2 no match. dense (n, words). One pass, no allocation per row.
+    next when true, next when false; -1 match, -2 no match; asked (instructions,): the hashed mark of one that asks for
+    a mark. dense (n, words). One pass, no allocation per row.
     """
     one = np.uint64(1)
     nothing = np.int64(len(entries))
     own = np.zeros(longest + 1, np.int32)
-    todo = np.zeros(longest + 1, np.uint64)
+    todo = np.zeros(longest + 2, np.uint64)
     todo[0] = always
-    stamp = np.full(len(next_mark), -1, np.int32)
     for i in range(len(out)):
         f0 = f1 = f2 = np.uint64(0)
         count = 0
@@ -97,25 +97,20 @@ def first_match(
             f0 |= filters[g, 0]
             f1 |= filters[g, 1]
             f2 |= filters[g, 2]
-            if filters[g, 3]:
-                todo[lists] = filters[g, 3]
-                lists += 1
+            todo[lists] = filters[g, 3]  # no branch: what it would save is less than what a wrong guess costs
+            lists += filters[g, 3] != 0
         for s in range(starts.shape[1]):
             at = starts[i, s]
             for j in range(at, at + sizes[i, s]):
                 g = flat[j]
-                if g == 0:
-                    continue
                 own[count] = g
                 count += 1
                 f0 |= filters[g, 0]
                 f1 |= filters[g, 1]
-                if filters[g, 3]:
-                    todo[lists] = filters[g, 3]
-                    lists += 1
+                todo[lists] = filters[g, 3]
+                lists += filters[g, 3] != 0
         best = nothing
         missing = ~f0 & HASHED
-        marked = False
         for t in range(lists):
             start = np.int64(todo[t] >> np.uint64(LENGTH))
             for e in range(start, start + np.int64(todo[t] & np.uint64((1 << LENGTH) - 1))):
@@ -132,15 +127,13 @@ def first_match(
                     x = program[line, 1]
                     y = program[line, 2]
                     if kind == 0:
-                        if not marked:
-                            marked = True
-                            for c in range(count):
-                                for m in range(mark_start[own[c]], mark_start[own[c] + 1]):
-                                    mark = marks[m]
-                                    while stamp[mark] == i and next_mark[mark] >= 0:
-                                        mark = next_mark[mark]
-                                    stamp[mark] = i
-                        yes = stamp[x] == i
+                        left = y
+                        for c in range(count):
+                            if asked[line] & ~filters[own[c], 0]:
+                                continue
+                            for m in range(mark_start[own[c]], mark_start[own[c] + 1]):
+                                left -= marks[m] == x
+                        yes = left <= 0
                     elif kind == 1:
                         yes = (bits[bit_start[singles[i, x]] + (y >> 6)] >> np.uint64(y & 63)) & one != 0
                     else:

@@ -111,7 +111,7 @@ class Tables:
         """The atom that must be true for a literal to hold (``~j``: for it not to), if any."""
         found = self._literals[literal if literal >= 0 else ~literal]
         if found.kind == MARK:
-            return (MARK, found.base, 0, True) if literal >= 0 else None
+            return (MARK, found.x, 0, True) if literal >= 0 else None
         return (SINGLE, found.x, found.y, literal >= 0) if found.kind == SINGLE else None
 
     def _options(self, formula: Formula) -> tuple[float, tuple[Atom, ...]] | None:
@@ -184,7 +184,7 @@ class Tables:
         if not isinstance(part, int):
             return False
         literal = self._literals[part if part >= 0 else ~part]
-        first = literal.kind != MARK or literal.x == literal.base
+        first = literal.kind != MARK or literal.y == 1
         if part < 0 and literal.kind == MARK:
             atom: Atom = (MARK, literal.x, 0, True)
             if not first or atom not in self._exclusive:
@@ -212,10 +212,12 @@ class Tables:
             needs.append(need[:3])
             self._hashed.append(need[3])
             entries.append(code.write(("&", *left), MATCH, NO_MATCH))
+        asked = [self._hash_of.get((MARK, x, 0, True), 0) if kind == MARK else 0 for kind, x, *_ in code.lines]
         self._fixed = (
             np.array(needs, np.uint64).reshape(-1, 3),
             np.array(entries, np.int32),
             np.array(code.lines, np.int32).reshape(-1, 5),
+            np.array(asked, np.uint64),
         )
 
     # ------------------------------------------------------------ classes
@@ -228,7 +230,7 @@ class Tables:
         for number in range(self._done, known):
             self._take_in(*self._classes.all[number])
         self._done = known
-        needs, entries, program = self._fixed
+        needs, entries, program, asked = self._fixed
         self._arrays = (
             np.array(self._filters, np.uint64).reshape(-1, 4),
             self._always,
@@ -236,9 +238,9 @@ class Tables:
             needs,
             entries,
             program,
+            asked,
             np.array(self._mark_starts, np.int64),
             np.array(self._marks, np.int32),
-            np.array(self._maker.next_mark, np.int32),
             np.array(self._bit_starts, np.int64),
             np.array(self._bits, np.uint64),
         )
