@@ -144,5 +144,18 @@ def _say(text: str) -> None:
         return
 
 
+def isf() -> None:
+    """The command ``isf``. Taking down a large regelverk object by object takes a tenth of a second: we just leave."""
+    import atexit
+    import contextlib
+
+    code = main()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # main has said what there was to say
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    isf()

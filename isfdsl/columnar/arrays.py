@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
-from numba import njit
 
+from isfdsl.columnar.machine_code import loop
 from isfdsl.columnar.vectors import Array, Mask
 
 
@@ -58,7 +58,7 @@ def looked_up(indices: Any, table: Array) -> Array:
     return _looked_up(v, np.frombuffer(bitmap, np.uint8), indices.offset, table)
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def _looked_up(v: np.ndarray, bitmap: np.ndarray, skip: int, table: np.ndarray) -> np.ndarray:
     out = np.empty(len(v), table.dtype)
     missing = table[len(table) - 1]

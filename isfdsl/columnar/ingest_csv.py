@@ -17,11 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 from attrs import define
-from numba import njit
 
 from isfdsl.columnar.arrays import bits_of
 from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, ahead
 from isfdsl.columnar.keys import buffers_of
+from isfdsl.columnar.machine_code import loop
 from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.record_files import NoRows
@@ -139,7 +139,7 @@ def _look_through(data: Any) -> None:
     decoder.decode(b"", final=True)
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def _is_plain(data: np.ndarray, state: np.ndarray, longest: int) -> bool:
     before, length = state[0], state[1]
     for i in range(len(data)):
@@ -182,7 +182,6 @@ def _typed(cells: Any, f: FieldSchema) -> Any:
     return cells
 
 
-@njit(cache=True, nogil=True)
 def _digits(data: np.ndarray, at: int, n: int) -> int:
     """A number of ``n`` digits, -1 when it is none."""
     out = 0
@@ -194,7 +193,7 @@ def _digits(data: np.ndarray, at: int, n: int) -> int:
     return out
 
 
-@njit(cache=True, nogil=True)
+@loop(_digits)
 def _moments(offsets: np.ndarray, data: np.ndarray, there: np.ndarray, timed: bool) -> tuple[bool, np.ndarray]:
     """``2024-02-03``, and when ``timed`` also ``2024-02-03T10:30`` and ``…:15``, as seconds since 1970; whether every
     text is one of those and a day and time that exist."""

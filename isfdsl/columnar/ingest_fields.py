@@ -17,11 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 from attrs import define, evolve, field
-from numba import njit
 
 from isfdsl.columnar.arrays import bits_of, dictionary_of, is_text, lists_of, looked_up, mask_of, whole_numbers
 from isfdsl.columnar.joining import nothing, small
 from isfdsl.columnar.keys import buffers_of
+from isfdsl.columnar.machine_code import loop
 from isfdsl.columnar.numbers import day_number
 from isfdsl.columnar.store import Stored, Strings, column_of
 from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Mask, Nums, Texts
@@ -347,7 +347,7 @@ def _text_kinds(array: Any) -> Array | None:
     return _look_at(offsets, data)
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def _look_at(offsets: np.ndarray, data: np.ndarray) -> np.ndarray:
     out = np.zeros(len(offsets) - 1, np.uint8)
     for i in range(len(out)):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from isfdsl.columnar.machine_code import loop
 
 PLACE = 24
 """A candidate is one word: its place in so many bits, the marks it needs hashed into those above."""
@@ -12,14 +13,14 @@ LENGTH = 24
 HASHED = np.uint64(2**64 - 2**PLACE)
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def classes_of(ids: np.ndarray, table: np.ndarray, missing: int, out: np.ndarray) -> None:
     """The class of each dictionary number (-1: ``missing``). ids, out (n,); table (dictionary,)."""
     for i in range(len(ids)):
         out[i] = table[ids[i]] if ids[i] >= 0 else missing
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def spread(values: np.ndarray, low: int, there: np.ndarray, first: np.ndarray) -> int:
     """The first row of each value: ``first[value - low]``, ``first[-1]`` for missing; all -1 at the start.
 
@@ -34,14 +35,14 @@ def spread(values: np.ndarray, low: int, there: np.ndarray, first: np.ndarray) -
     return count
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def looked_up(values: np.ndarray, low: int, there: np.ndarray, table: np.ndarray, out: np.ndarray) -> None:
     """The class of each value by the table that ``spread`` laid out. values, out (n,)."""
     for i in range(len(values)):
         out[i] = table[len(table) - 1 if len(there) and not there[i] else values[i] - low]
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def pack(flags: np.ndarray, place: int, out: np.ndarray) -> None:
     """Put one bit per row into packed words. flags (n,) bool, out (n, words) uint64."""
     bit = np.uint64(1) << np.uint64(place & 63)
@@ -50,7 +51,7 @@ def pack(flags: np.ndarray, place: int, out: np.ndarray) -> None:
             out[i, place >> 6] |= bit
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def first_match(
     singles: np.ndarray,
     starts: np.ndarray,

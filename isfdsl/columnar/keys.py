@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from isfdsl.columnar.machine_code import loop
 from isfdsl.columnar.numbers import day_of_number
 from isfdsl.columnar.store import Stored, Strings
 from isfdsl.columnar.vectors import Array, Bools, Days, Nums, Texts
@@ -66,7 +66,6 @@ def numbered(fil: str, rows: Array) -> Any:
 # ------------------------------------------------------------ repeated keys
 
 
-@njit(cache=True, nogil=True)
 def _hash(data: np.ndarray, start: int, end: int) -> np.uint64:
     """64 bits for some bytes, eight at a time."""
     h = np.uint64(end - start) * np.uint64(0x9E3779B97F4A7C15)
@@ -86,7 +85,7 @@ def _hash(data: np.ndarray, start: int, end: int) -> np.uint64:
     return h ^ h >> np.uint64(29)
 
 
-@njit(cache=True, nogil=True)
+@loop(_hash)
 def _hashes(offsets: np.ndarray, data: np.ndarray) -> np.ndarray:
     out = np.empty(len(offsets) - 1, np.uint64)
     for i in range(len(out)):
@@ -121,7 +120,7 @@ _BUCKETS = 8
 """So many bits of a hash say in which bucket it is looked for: small tables stay in the cache of the core."""
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def _met_again(hashes: np.ndarray) -> np.ndarray:
     """The hashes that were met before, once for each time."""
     shift = np.uint64(64 - _BUCKETS)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from isfdsl.columnar.machine_code import loop
 
 Array = np.ndarray[Any, Any]
 
@@ -60,7 +61,7 @@ def different(v: Array, room: int) -> Array:
     return np.flatnonzero(used)
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def met_twice(key: np.ndarray) -> np.ndarray:
     """Which keys stand in several places. key (n,), not negative."""
     size = 16

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from isfdsl.columnar.machine_code import loop
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def any_in(start: np.ndarray, size: np.ndarray, flat: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Whether a row has a value that the table says True of."""
     out = np.zeros(len(start), np.bool_)
@@ -18,7 +19,7 @@ def any_in(start: np.ndarray, size: np.ndarray, flat: np.ndarray, table: np.ndar
     return out
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def gathered(start: np.ndarray, size: np.ndarray, flat: np.ndarray, total: int) -> np.ndarray:
     """The lists one after the other."""
     out = np.empty(total, flat.dtype)
@@ -30,7 +31,7 @@ def gathered(start: np.ndarray, size: np.ndarray, flat: np.ndarray, total: int) 
     return out
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def run_counts(rows: np.ndarray, keys: np.ndarray, n: int) -> np.ndarray:
     """How many different keys each row has; pairs come sorted by row, then key."""
     out = np.zeros(n, np.int64)
@@ -40,7 +41,7 @@ def run_counts(rows: np.ndarray, keys: np.ndarray, n: int) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def rounded(v: np.ndarray, up: int, den: int) -> np.ndarray:
     """``v * up / den``, a half away from zero; the caller knows that 64 bits are enough."""
     out = np.empty(len(v), np.int64)

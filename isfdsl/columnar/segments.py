@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from attrs import define
-from numba import njit
 
+from isfdsl.columnar.machine_code import loop
 from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts, Vec, missing_like, wide
 
 
@@ -47,7 +47,7 @@ class Segments:
         return cls(members[order], np.cumsum(size) - size, size)
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def connected(n: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """For each of ``n`` things the smallest thing it is linked with, directly or through others."""
     parent = np.arange(n)

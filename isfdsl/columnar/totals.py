@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.engine import Outcome
 from isfdsl.columnar.frame import Notes
+from isfdsl.columnar.machine_code import loop
 from isfdsl.columnar.names import Names
 from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import MoneyColumns
@@ -106,7 +106,7 @@ class _Sums:
             yield at, Row(*(int(x) for x in sums[at]))
 
 
-@njit(cache=True, nogil=True)
+@loop()
 def _summed(
     place: np.ndarray,
     groups: int,

@@ -7,7 +7,8 @@ it lies before it). See ``isfdsl.interp.courses`` for what each choice means, in
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from isfdsl.columnar.machine_code import loop
 
 FIRST_DAY, LAST_DAY = -719_162, 2_932_896
 """0001-01-01 and 9999-12-31."""
@@ -17,12 +18,11 @@ STARTS, ENDS, OVERLAPS = 0, 1, 2
 FIRST, NEAREST, ALL = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
 def _shifted(day: int, by: int) -> int:
     return max(FIRST_DAY, min(LAST_DAY, day + by))
 
 
-@njit(cache=True, nogil=True)
+@loop(_shifted)
 def open_courses(
     patient: np.ndarray,
     start: np.ndarray,
@@ -77,7 +77,6 @@ def open_courses(
     return course, first[:made], late_start[:made], late_end[:made]
 
 
-@njit(cache=True, nogil=True)
 def _in_window(
     c: int,
     o: int,
@@ -108,7 +107,7 @@ def _in_window(
     return bool(low <= high and start[c] <= high and end[c] >= low)
 
 
-@njit(cache=True, nogil=True)
+@loop(_shifted, _in_window)
 def take_in(
     patient: np.ndarray,
     start: np.ndarray,

@@ -328,13 +328,11 @@ def mutated(mutant: Mutant) -> FunctionType:
 @contextmanager
 def alive(mutant: Mutant) -> Iterator[None]:
     """With the fault in place, wherever the engine holds the function."""
-    owner, name, original, held, kind = find(mutant.where)
+    owner, name, _, held, kind = find(mutant.where)
     changed = mutated(mutant)
     undo: list[Callable[[], None]] = []
     if isinstance(owner, ModuleType):
-        swaps = {id(held): changed}
-        if held is not original:  # compiled
-            swaps |= {id(v): v.py_func for v in vars(owner).values() if hasattr(v, "py_func") and v is not held}
+        swaps = {id(v): v.py_func for v in vars(owner).values() if hasattr(v, "py_func")} | {id(held): changed}
         for module in [
             m for n, m in sys.modules.items() if n.startswith(("isfdsl.columnar", "tests.columnar")) and m is not None
         ]:

@@ -10,7 +10,9 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
-from isfdsl.columnar import decide, output
+import numpy as np
+
+from isfdsl.columnar import decide, machine_code, output
 from isfdsl.columnar.engine import compute
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
@@ -65,6 +67,22 @@ def plain(table: TableData) -> TableData:
 def kernel_from(limit: int) -> Iterator[None]:
     """Use the compiled kernel from so many conditions on."""
     with mock.patch.object(decide, "BELOW_THIS_SCAN", limit):
+        yield
+
+
+@contextmanager
+def loops_in(python: bool) -> Iterator[None]:
+    """Have all loops run in Python, or as machine code."""
+
+    def call(self: machine_code.Loop, *args: Any) -> Any:
+        with np.errstate(over="ignore"):
+            return self.py_func(*args)
+
+    with (
+        mock.patch.object(machine_code.Loop, "__call__", call)
+        if python
+        else mock.patch.object(machine_code, "IN_PYTHON", -1)
+    ):
         yield
 
 

@@ -12,7 +12,7 @@ from isfdsl.columnar.epochs import Epochs
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.testing.programs import programs
 from isfdsl.testing.strategies import records
-from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, shared_epochs
+from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, loops_in, shared_epochs
 from tests.engine_rows import result_rows
 from tests.loading import load_text
 from tests.properties.support import OWN, YEARS, Input, examples, ruleset, shared_engine, validated
@@ -35,9 +35,9 @@ def test_feature_regelverk(spec: str, limit: int) -> None:
     epochs = Epochs(rules)
 
     @examples(60)
-    @given(records(rules, max_contacts=6))
-    def same(rows: Input) -> None:
-        with kernel_from(limit):
+    @given(records(rules, max_contacts=6), st.booleans())
+    def same(rows: Input, in_python: bool) -> None:
+        with kernel_from(limit), loops_in(in_python):
             assert_same(rules, rows, epochs)
 
     same()
@@ -48,9 +48,10 @@ def test_years(spec: str) -> None:
     rules = ruleset(spec)
 
     @examples(40)
-    @given(records(rules, max_contacts=5))
-    def same(rows: Input) -> None:
-        assert_same(rules, rows, shared_epochs(rules))
+    @given(records(rules, max_contacts=5), st.booleans())
+    def same(rows: Input, in_python: bool) -> None:
+        with loops_in(in_python):
+            assert_same(rules, rows, shared_epochs(rules))
 
     same()
 
@@ -62,7 +63,7 @@ def test_drawn_regelverk(limit: int) -> None:
     def same(text: str, data: st.DataObject) -> None:
         rules = load_text(text).ruleset
         drawn = data.draw(records(rules, max_contacts=5))
-        with kernel_from(limit):
+        with kernel_from(limit), loops_in(data.draw(st.booleans())):
             assert_same(rules, drawn, Epochs(rules))
 
     same()

@@ -7,12 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from isfdsl import api
 from isfdsl.columnar import machine_code
 from isfdsl.columnar.kernel_compile import Single, holds
 from isfdsl.program.codes import CodeSet, united
+from isfdsl.records.tables import TABLES
 from tests.cli.conftest import ROOT
+from tests.columnar import support
 
 RULES, INPUT = str(ROOT / "tests" / "data" / "mini-regelverk"), str(ROOT / "tests" / "data" / "mini-inndata")
 
@@ -23,6 +27,8 @@ locked = sys.argv.pop(1).split(":")
 def of(path, mode, **more):
     return not any(str(path).startswith(one) for one in locked) and access(path, mode, **more)
 os.access = of
+from isfdsl.columnar import machine_code
+machine_code.IN_PYTHON = 0
 from isfdsl.cli.main import main
 code = main(sys.argv[1:])
 print(os.environ.get("NUMBA_CACHE_DIR"))
@@ -83,6 +89,51 @@ def test_writable(tmp_path: Path, there: bool) -> None:
     file.touch()
     assert not machine_code.writable(file / "b")
     assert not machine_code.writable(file)
+
+
+def test_a_small_input_needs_no_machine_code(tmp_path: Path) -> None:
+    code = "import sys; from isfdsl.cli.main import main; assert main(sys.argv[1:]) == 0; print('numba' in sys.modules)"
+    run = ["run", RULES, INPUT, "--out", str(tmp_path / "ut"), "--engine", "columnar"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *run], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1:] == ["False"], done.stderr
+
+
+def test_much_is_looped_over_as_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_code, "_looped", machine_code.IN_PYTHON - 10)
+    little, much = machine_code.Loop(_doubled, (_twice,)), machine_code.Loop(_doubled, (_twice,))
+    assert little(np.arange(10)).tolist() == [2 * i for i in range(10)]
+    assert little._compiled is None
+    assert much(np.arange(11)).tolist() == [2 * i for i in range(11)]
+    assert much._compiled is not None and hasattr(much._compiled, "signatures")
+    assert little(np.arange(1)).tolist() == [0]
+    assert little._compiled is not None  # that was the end of it
+
+
+def _twice(x: int) -> int:
+    return 2 * x
+
+
+def _doubled(v: np.ndarray) -> np.ndarray:
+    out = np.empty(len(v), np.int64)
+    for i in range(len(v)):
+        out[i] = _twice(v[i])
+    return out
+
+
+def test_python_and_machine_code_say_the_same(sampled: Path) -> None:
+    """Every loop a run has need of, on 20 000 records with texts, ties and keys that are there twice."""
+    regelverk = api.load(str(ROOT / "rules" / "2024"))
+    found = []
+    for in_python in (True, False):
+        with support.loops_in(in_python):
+            found.append(regelverk.run(sampled, jobs=2))
+    assert found[0].summary == found[1].summary
+    for name, table in found[0].items():
+        assert table.num_rows or name == "krav"
+        keys = [(key, "ascending") for key in TABLES[name].sort]
+        assert table.sort_by(keys).equals(found[1][name].sort_by(keys)), name
 
 
 # ------------------------------------------------------------ shortcuts of the start give the same
