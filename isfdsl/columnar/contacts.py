@@ -65,8 +65,10 @@ class Contacts:
     @cached_property
     def group_names(self) -> tuple[Words, Array]:
         """The groups without their kinds, and which of them each word of ``group`` is (-1 for missing)."""
-        names = Words()
-        return names, np.append(names.add_all(str(v[1]) for v in self.group.words.values), np.int32(-1))
+        names = self.sources[0].dated.epochs.group_names
+        to = self.group.words.table(("name", id(names)), np.int32, lambda v: names.add(str(v[1])), keep=names).copy()
+        to[-1] = -1
+        return names, to
 
     def test(self, expr: ast.Expr, rows: Array) -> Array:
         """A condition about some contacts, each by the rules of its day."""

@@ -25,7 +25,6 @@ from isfdsl.columnar.numbers import years
 from isfdsl.columnar.stays import Gathered, by_id, gather
 from isfdsl.columnar.store import Store, one_chunk, picked_texts
 from isfdsl.columnar.vectors import Array, Days, Nums, Texts, there
-from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.syntax import ast
 
@@ -124,6 +123,8 @@ def _stays(epochs: Epochs, store: Store, keys: Keys, names: Names) -> tuple[Gath
 def _stay_keys(rules: Ruleset, store: Store, gathered: Gathered, keys: Keys, names: Names) -> Keys:
     """Whose each stay is, as its aggregated fields say."""
     how = {a.field.text: a.how for a in rules.stay.fields} if rules.stay is not None else {}
+    if gathered.records.alone:
+        return keys
     out = []
     for at, role in enumerate(ROLES):
         numbers = getattr(keys, KEY_NAMES[at])
@@ -142,6 +143,8 @@ def _stay_keys(rules: Ruleset, store: Store, gathered: Gathered, keys: Keys, nam
 
 def _stay_of_record(made: tuple[Gathered, Stays, Keys], n: int) -> Array:
     records = made[0].records
+    if records.alone:
+        return records.members
     out = np.full(n, -1, np.int64)
     out[records.members] = records.number
     return out
@@ -155,7 +158,14 @@ def _contacts(
     They have a patient, a day and a group.
     """
     rules = epochs.ruleset
-    words = Words()
+    words = epochs.contact_groups
+
+    def numbers(kind: ast.GroupKind, group: Texts, rows: Array) -> Array:
+        """The groups of some rows, all of which have one, as words of contacts."""
+        to = group.words.table(("contact", kind, id(words)), np.int32, lambda v: words.add((kind, str(v))), keep=words)
+        found: Array = to[group.v[rows]]
+        return found
+
     sources: list[Source] = []
     parts: list[tuple[Array, Array, Keys, Array, Array, Array, Array]] = []
     ids: list[pa.Array] = []
@@ -168,24 +178,30 @@ def _contacts(
         end = frame.days(rules.role(post, "slutt"))
         rows = np.flatnonzero((keys.patient >= 0) & there(start) & _asked(rules, "DRG", stays.group))
         last = np.where(there(end), end.v, start.v)
-        to = np.array([words.add(("DRG", str(g))) for g in stays.group.words.values] or [0], np.int32)
         sources.append(Source(STAY, stays.dated))
         late = outside(rules, stays.day)[rows]
         first, own_last = start.v[rows], np.maximum(start.v, last)[rows]
         parts.append(
-            (np.zeros(len(rows), np.int32), rows, keys.take(rows), to[stays.group.v[rows]], first, own_last, late)
+            (
+                np.zeros(len(rows), np.int32),
+                rows,
+                keys.take(rows),
+                numbers("DRG", stays.group, rows),
+                first,
+                own_last,
+                late,
+            )
         )
         ids.append(gathered.ids(rows))
         stay_row = rows
     rows = np.flatnonzero((hits.keys.patient >= 0) & there(hits.start) & _asked(rules, "STG", hits.group))
-    to = np.array([words.add(("STG", str(g))) for g in hits.group.words.values] or [0], np.int32)
     shift = len(sources)
     parts.append(
         (
             hits.source[rows] + shift,
             hits.place[rows],
             hits.keys.take(rows),
-            to[hits.group.v[rows]],
+            numbers("STG", hits.group, rows),
             hits.start.v[rows],
             np.maximum(hits.start.v, hits.end.v)[rows],
             outside(rules, hits.start)[rows],

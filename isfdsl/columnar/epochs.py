@@ -14,6 +14,7 @@ from isfdsl.columnar.frame import Frame
 from isfdsl.columnar.numbers import day_number, day_of_number
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.vectors import Array, Days, Vec, assemble
+from isfdsl.columnar.words import Words
 from isfdsl.program.epoch import Epoch, epoch_days, epoch_of
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.program.scope import Scopes
@@ -22,9 +23,14 @@ from isfdsl.syntax import ast
 
 @define(eq=False, slots=False)
 class Epochs:
-    """The plans of a ruleset, one per epoch, made when first needed."""
+    """The plans of a ruleset, one per epoch, made when first needed.
+
+    ``contact_groups``: (kind, group) of all contacts that a TFG may ask about; ``group_names``: the groups of these.
+    """
 
     ruleset: Ruleset
+    contact_groups: Words = field(factory=Words, init=False)
+    group_names: Words = field(factory=Words, init=False)
     scopes: Scopes = field(init=False)
     _days: tuple[dt.date, ...] = field(init=False)
     _plans: dict[int, EpochPlan] = field(factory=dict, init=False)

@@ -147,13 +147,18 @@ _POINT_FIELDS = (
 _FLAGS = ("has_base", "known", "has_value")
 
 
+def _empty(name: str, n: int) -> Array:
+    return np.zeros(n, bool if name in _FLAGS else np.int64)
+
+
 def settle(stays: Stays, replaced: Array) -> Settled:
     """Points and money of every stay; ``replaced``: by a course."""
     n = stays.n
     out_of_year = outside(stays.epochs.ruleset, stays.day)
     counts, said = np.zeros(n, bool), np.zeros(n, bool)
-    columns = {name: np.zeros(n, bool if name in _FLAGS else np.int64) for name in _POINT_FIELDS}
-    money = MoneyColumns.empty(n)
+    one_epoch = len(stays.dated.parts) == 1
+    columns = {} if one_epoch else {name: _empty(name, n) for name in _POINT_FIELDS}
+    money = MoneyColumns.empty(0 if one_epoch else n)
     for plan, rows, f in stays.dated.parts:
         own = counting(plan, f)
         gone = out_of_year[rows]
@@ -164,11 +169,18 @@ def settle(stays: Stays, replaced: Array) -> Settled:
         points = points_of(plan, f, loss, notes)
         for name in _POINT_FIELDS:
             part = getattr(points, name)
+            if one_epoch:
+                columns[name] = part
+                continue
             if part.dtype == object and columns[name].dtype != object:
                 columns[name] = columns[name].astype(object)
             columns[name][rows] = part
         f.points = points.number
-        money.put(rows, money_of(plan, f, STAY, notes))
+        kroner = money_of(plan, f, STAY, notes)
+        if one_epoch:
+            money = kroner
+        else:
+            money.put(rows, kroner)
         stays.notes.add_all(notes, rows)
     return Settled(counts, said, PointColumns(**columns), money)
 

@@ -115,7 +115,7 @@ def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str,
     return {
         "opphold_id": table.ids,
         "episode_ids": lists(picked_texts(table.record_ids, records.members), records.size),
-        "pasient_id": outcome.names.texts("pasient", table.keys.patient),
+        "pasient_id": outcome.names.coded("pasient", table.keys.patient),
         "enhet": outcome.names.coded("enhet", table.keys.unit),
         "drg": texts(stays.group),
         "regel": texts(stays.rule),

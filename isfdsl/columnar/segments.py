@@ -13,11 +13,12 @@ from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts, Vec,
 
 @define(eq=False)
 class Segments:
-    """Groups of rows."""
+    """Groups of rows. ``alone``: each row is a group of its own, in order."""
 
     members: Array
     start: Array
     size: Array
+    alone: bool = False
 
     def __len__(self) -> int:
         return len(self.start)
@@ -25,19 +26,19 @@ class Segments:
     @property
     def first(self) -> Array:
         """The first row of each group."""
-        found: Array = self.members[self.start]
+        found: Array = self.members if self.alone else self.members[self.start]
         return found
 
     @property
     def last(self) -> Array:
         """The last row of each group."""
-        found: Array = self.members[self.start + self.size - 1]
+        found: Array = self.members if self.alone else self.members[self.start + self.size - 1]
         return found
 
     @property
     def number(self) -> Array:
         """The group of each member."""
-        return np.repeat(np.arange(len(self.start)), self.size)
+        return self.members if self.alone else np.repeat(np.arange(len(self.start)), self.size)
 
     @classmethod
     def of(cls, members: Array, number: Array, groups: int) -> Segments:

@@ -48,7 +48,7 @@ def gather(epochs: Epochs, store: Store, patients: Array, lone: Lone) -> Gathere
     post = store.post
     decl = rules.stay
     n = store.n
-    alone = Segments(np.arange(n), np.arange(n), np.ones(n, np.int64))
+    alone = Segments(np.arange(n), np.arange(n), np.ones(n, np.int64), alone=True)
     if decl is None or decl.never or not decl.samles or rules.role(post, "pasient") is None:
         return Gathered(alone, store.frame_columns(), store.ids)
     counts = np.bincount(patients[patients >= 0]) if (patients >= 0).any() else np.zeros(0, np.int64)
@@ -200,6 +200,10 @@ def _merged(epochs: Epochs, store: Store, decl: ast.Opphold, stays: Segments, lo
         if len(multi) == 0:
             return column.take(stays.first)
         chosen = how.get(name) or ("alle" if lists[name] else "første")
+        if chosen == "siste":
+            return column.take(stays.last)
+        if chosen == "første" or (chosen == "alle" and not lists[name]):
+            return column.take(stays.first)
         if chosen == "av den med høyest poeng":
             if not best:
                 best.append(_highest(groups, lone))

@@ -353,7 +353,7 @@ def assemble(n: int, parts: Sequence[tuple[Array, Vec]]) -> Vec:
             words, maps = merged([v.words for _, v in filled])  # type: ignore[union-attr]
             ids = np.full(n, -1, np.int32)
             for (rows, v), to in zip(filled, maps, strict=True):
-                ids[rows] = to[v.v]  # type: ignore[union-attr]
+                ids[rows] = v.v if v.words is words else to[v.v]  # type: ignore[union-attr]
             return Texts(ids, words)
         case Lists():
             return _assemble_lists(n, filled)
@@ -384,6 +384,6 @@ def _assemble_lists(n: int, parts: Sequence[tuple[Array, Any]]) -> Lists:
     flats, at = [], 0
     for (rows, v), to in zip(parts, maps, strict=True):
         start[rows], size[rows] = v.start + at, v.size
-        flats.append(to[v.flat])
+        flats.append(v.flat if v.words is words else to[v.flat])
         at += len(v.flat)
     return Lists(start, size, np.concatenate(flats), words)

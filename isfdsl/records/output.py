@@ -130,7 +130,7 @@ class OutputFolder:
             writer = pq.ParquetWriter(
                 file,
                 table.schema,
-                compression="zstd",
+                compression="snappy",  # zstd makes the files of a year a third smaller, and writing them a third slower
                 write_page_checksum=True,
                 store_schema=False,
                 use_dictionary=[name for name in table.column_names if name not in UNIQUE],

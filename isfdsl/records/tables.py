@@ -84,9 +84,7 @@ class TableData:
         return cls(spec, {c.name: v for c, v in zip(spec.columns, lists, strict=True)})
 
 
-UNIQUE = frozenset(
-    ("opphold_id", "record_id", "forlop_id", "trigger_id", "pasient_id", "episode_ids", "record_ids", "tfg_ids")
-)
+UNIQUE = frozenset(("opphold_id", "record_id", "forlop_id", "trigger_id", "episode_ids", "record_ids", "tfg_ids"))
 """Columns whose values are nearly all different: a dictionary of them saves nothing."""
 
 OPPHOLD = TableSpec(
