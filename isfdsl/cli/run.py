@@ -507,7 +507,7 @@ def _reject_lines(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _slug(code: str) -> str:
-    from isfdsl.diagnostics import load_all
+    from isfdsl.diagnostics import REGISTRY, load_all
 
-    known = load_all().get(code)
+    known = REGISTRY.get(code) or load_all().get(code)  # what was found is known already
     return known.slug if known is not None else ""

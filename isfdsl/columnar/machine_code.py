@@ -57,8 +57,8 @@ def writable(folder: Path) -> bool:
 
 # ------------------------------------------------------------ loops
 
-IN_PYTHON = 50_000
-"""So many elements of a process are looped over in Python, at 2 to 10 µs each: less than numba takes to start."""
+IN_PYTHON = 150_000
+"""So many elements of a process are looped over in Python, at about 2 µs each: less than numba takes to start."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 _lock = threading.Lock()

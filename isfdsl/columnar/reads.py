@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from isfdsl.program.codes import GROUP_SYSTEMS
 from isfdsl.program.scope import (
     AttributeSymbol,
@@ -23,19 +25,37 @@ if TYPE_CHECKING:
 
 def changes(plan: EpochPlan, e: Any, subject: str | None) -> bool:
     """Whether it asks for the group, the points or a requirement, or may leave a note; then it is never kept."""
-    match e:
-        case ast.GroupFlag() | ast.KravTest():
-            return True
-        case ast.HdgOf(operand=operand):
-            return is_group(plan, operand, subject) or changes(plan, operand, subject)
-        case ast.Reference(name=name) | ast.Name(text=name):
-            return name_changes(plan, name, subject)
-        case tuple():
-            return any(changes(plan, x, subject) for x in e)
-        case ast.Node():
-            return any(changes(plan, getattr(e, a.name), subject) for a in type(e).__attrs_attrs__)
-        case _:
-            return False
+    todo: list[Any] = [e]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, tuple):
+            todo += part
+            continue
+        if not isinstance(part, ast.Node):
+            continue
+        match part:
+            case ast.GroupFlag() | ast.KravTest():
+                return True
+            case ast.Reference(name=name) | ast.Name(text=name):
+                if name_changes(plan, name, subject):
+                    return True
+            case ast.HdgOf(operand=operand):
+                if is_group(plan, operand, subject):
+                    return True
+                todo.append(operand)
+            case _:
+                todo += [getattr(part, name) for name in _parts(type(part))]
+    return False
+
+
+def _parts(kind: type[ast.Node]) -> tuple[str, ...]:
+    """What a node consists of, but for its place in the text."""
+    if kind not in _known_parts:
+        _known_parts[kind] = tuple(a.name for a in attrs.fields(kind) if a.name != "span")
+    return _known_parts[kind]
+
+
+_known_parts: dict[type, tuple[str, ...]] = {}
 
 
 def is_group(plan: EpochPlan, e: ast.Expr, subject: str | None) -> bool:
@@ -46,6 +66,10 @@ def is_group(plan: EpochPlan, e: ast.Expr, subject: str | None) -> bool:
 
 def name_changes(plan: EpochPlan, name: str, subject: str | None) -> bool:
     """The same of what a name means."""
+    return _kept(plan, ("name", (subject, name)), name, subject)
+
+
+def _name_changes(plan: EpochPlan, name: str, subject: str | None) -> bool:
     symbol = plan.epoch.scopes.lookup(subject, name)
     match symbol:
         case AttributeSymbol() | GroupSymbol() | PointsSymbol() | HierarkiSymbol():
@@ -78,5 +102,5 @@ def _kept(plan: EpochPlan, key: tuple[str, Any], e: Any, subject: str | None) ->
     memo = plan.changing
     if key not in memo:
         memo[key] = False  # a circle adds nothing
-        memo[key] = changes(plan, e, subject)
+        memo[key] = _name_changes(plan, e, subject) if isinstance(e, str) else changes(plan, e, subject)
     return memo[key]
