@@ -173,7 +173,7 @@ def start(rules: str, folder: str, warm: int = 3) -> Found:
     """``isf run --engine columnar`` on a small input, from the shell: first with empty caches, then with full ones."""
     with tempfile.TemporaryDirectory() as temp:
         # Where pandas is installed, pyarrow imports it (0.3 s); isfdsl asks for none, and most have none.
-        code = f"import sys\n{_WITHOUT_PANDAS}\nfrom isfdsl.cli.main import main; main()"
+        code = f"import sys\n{_WITHOUT_PANDAS}\nfrom isfdsl.cli.main import isf; isf()"
         order = [sys.executable, "-c", code]
         order += ["run", rules, folder, "--engine", "columnar", "--out", str(Path(temp) / "ut")]
         paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))

@@ -105,6 +105,12 @@ def _knowing(function: Callable[..., Any], names: dict[str, Any]) -> FunctionTyp
     return made
 
 
+def at_once() -> None:
+    """Have every loop compiled from now on: there is much to come."""
+    global _looped
+    _looped = IN_PYTHON
+
+
 def _is_little(first: Any) -> bool:
     """Whether Python is still quick enough."""
     global _looped
@@ -121,4 +127,4 @@ def loop(*uses: Callable[..., Any]) -> Callable[[F], F]:
     return make
 
 
-__all__ = ["IN_PYTHON", "Loop", "kept", "loop", "prepare", "writable"]
+__all__ = ["IN_PYTHON", "Loop", "at_once", "kept", "loop", "prepare", "writable"]

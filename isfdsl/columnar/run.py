@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 from attrs import define
 
+from isfdsl.columnar import machine_code
 from isfdsl.columnar.aside import Aside, put_aside, put_on_disk, size_of
 from isfdsl.columnar.clock import Clock as Clock
 from isfdsl.columnar.clock import NoClock as NoClock
@@ -32,6 +33,9 @@ Write = Callable[[str, TableData], None]
 
 SORT_UP_TO = 1_000_000
 """With so many records or fewer and one thread they are one part: each table is then in its own order throughout."""
+
+NOT_FEW = 5_000
+"""With so many records it is not worth while to begin in Python."""
 
 LEAST_PER_PART = 100_000
 """Fewer records are not divided among threads."""
@@ -67,6 +71,8 @@ def held(
     with clock.step("lesing"):
         size = size_of(path, schemas, extra or {})
         made = plan(size, limit, jobs)
+    if size.rows >= NOT_FEW:
+        machine_code.at_once()
     parts = -(-size.rows // _rows(size.rows, made.jobs, made.rows))
     if not made.partitions and parts <= 1:
         with clock.step("lesing"):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from isfdsl import api
-from isfdsl.columnar import machine_code
+from isfdsl.columnar import keys, machine_code
 from isfdsl.columnar.kernel_compile import Single, holds
 from isfdsl.program.codes import CodeSet, united
 from isfdsl.records.tables import TABLES
@@ -120,6 +122,21 @@ def _doubled(v: np.ndarray) -> np.ndarray:
     for i in range(len(v)):
         out[i] = _twice(v[i])
     return out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_text_has_one_hash(seed: int) -> None:
+    """Where a patient is put must not depend on how many were read before."""
+    rng = random.Random(seed)
+    texts = [None if rng.random() < 0.1 else "".join(rng.choices("aÅ0€\U0001f600", k=n)) for n in range(60)] + ["", "a"]
+    array = pa.array([*texts, *texts[:9]], pa.string())
+    found = []
+    for in_python in (True, False):
+        with support.loops_in(in_python):
+            hashed = keys.hashes(array)
+            found.append((hashed.tolist(), sorted(keys._met_again(hashed).tolist())))
+    assert found[0] == found[1]
+    assert len(set(found[0][0])) > 50
 
 
 def test_python_and_machine_code_say_the_same(sampled: Path) -> None:
