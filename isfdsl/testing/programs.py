@@ -365,6 +365,9 @@ class Writer:
             + f"  avrundes {self.number(0, 4)} desimaler\n"
             + _KILDE
         )
+        for whom in ("særtjeneste", "forløp"):
+            if self.maybe():
+                self.add(f"poeng for {whom}\n  grunnlag vekt", f"avrundes {self.number(0, 2)} desimaler")
         if self.maybe():
             whom = self.pick(("opphold", "særtjeneste", "forløp", "særtjeneste, forløp"))
             self.add(f"refusjon noen for {whom} når ({self.condition()})\n  poeng * ekstra_pris", "avrundes øre")
