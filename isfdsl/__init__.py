@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from isfdsl.version import __version__
+
 if TYPE_CHECKING:
     from isfdsl.api import Regelverk, RulesetError, diff, load
-
-    __version__: str
 
 __all__ = ["Regelverk", "RulesetError", "__version__", "diff", "load"]
 
@@ -15,8 +15,6 @@ __all__ = ["Regelverk", "RulesetError", "__version__", "diff", "load"]
 # Imported on first use: the command line must start quickly, and most who import isfdsl want one module of it.
 # A name that is also a folder here, such as «check», can't be given this way: importing the folder would take it.
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        return _version()
     if name in __all__:
         from isfdsl import api
 
@@ -26,12 +24,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("isfdsl")
-    except PackageNotFoundError:
-        return "0+kilde"  # a checkout that nobody has installed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import signal
@@ -201,6 +200,8 @@ def _columnar(
 def _spark(
     rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
+    import logging
+
     from isfdsl.columnar import spark
     from isfdsl.syntax.files import read_files
 

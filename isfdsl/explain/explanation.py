@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import attrs
@@ -32,6 +31,7 @@ from isfdsl.interp.results import Course, Hit, Service, Stay
 from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.records.record import Record, Reject
 from isfdsl.syntax import ast
+from isfdsl.version import __version__
 
 
 def explain(
@@ -50,7 +50,7 @@ def explain(
     record type when several have the id. Raises ``UnknownId``.
     """
     case, found = find(ruleset, records, record_id, post=post, rejects=rejects, extra=extra)
-    reference = RulesetRef(title=ruleset.title, digest=digest, version=installed_version())
+    reference = RulesetRef(title=ruleset.title, digest=digest, version=__version__)
     if found.reject is not None:
         return _rejected(reference, record_id, found.reject)
     if found.record is not None:
@@ -59,14 +59,6 @@ def explain(
         return _of_service(case, reference, record_id, found.service)
     assert found.course is not None
     return _of_course(case, reference, record_id, found.course)
-
-
-def installed_version() -> str:
-    """The version of isfdsl, when it is installed."""
-    try:
-        return version("isfdsl")
-    except PackageNotFoundError:
-        return "ukjent"
 
 
 # ------------------------------------------------------------------ by what the id stands for

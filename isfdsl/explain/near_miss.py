@@ -13,7 +13,6 @@ from isfdsl.explain.answers import Candidate, Failed, Reason, WhyNot
 from isfdsl.explain.case import Case, Found, Records, find
 from isfdsl.explain.counted import record_context
 from isfdsl.explain.document import Origin, RulesetRef, WindowDays
-from isfdsl.explain.explanation import installed_version
 from isfdsl.explain.grouping import ungrouped
 from isfdsl.explain.membership import Offer, line_text, offer, outside_by, trigger_days, window_days
 from isfdsl.explain.origins import declared, origin, title
@@ -26,6 +25,7 @@ from isfdsl.interp.results import Course, Hit, Stay
 from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.records.record import Record
 from isfdsl.syntax import ast
+from isfdsl.version import __version__
 
 
 class UnknownGroup(LookupError):
@@ -81,7 +81,7 @@ def why_not(
         case _:
             assert_never(kind)
     return WhyNot(
-        ruleset=RulesetRef(title=ruleset.title, digest=digest, version=installed_version()),
+        ruleset=RulesetRef(title=ruleset.title, digest=digest, version=__version__),
         asked=record_id,
         kind=kind,
         group=group,

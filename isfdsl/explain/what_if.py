@@ -9,13 +9,13 @@ from isfdsl.explain.answers import ChangedField, Effect, KravEffect, State, Tota
 from isfdsl.explain.case import Records, case_of, find
 from isfdsl.explain.changes import Change, InvalidChange, changed, parse_change
 from isfdsl.explain.document import RulesetRef
-from isfdsl.explain.explanation import installed_version
 from isfdsl.explain.making import field_text
 from isfdsl.explain.origins import title
 from isfdsl.interp.engine import Engine
 from isfdsl.interp.results import Course, Money, Result, Service, Stay
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.syntax import ast
+from isfdsl.version import __version__
 
 
 def whatif(
@@ -44,7 +44,7 @@ def whatif(
     new_result = Engine(ruleset, extra=extra).run(theirs)
     first, second = totals(old_result), totals(new_result)
     return WhatIf(
-        ruleset=RulesetRef(title=ruleset.title, digest=digest, version=installed_version()),
+        ruleset=RulesetRef(title=ruleset.title, digest=digest, version=__version__),
         asked=record_id,
         post=record.post,
         changes=tuple(

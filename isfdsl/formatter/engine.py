@@ -19,7 +19,8 @@ from isfdsl.formatter.names import Names
 from isfdsl.formatter.trivia import attach, blank_before, column, emit, in_order, is_behind
 from isfdsl.source import Source, Span
 from isfdsl.syntax import ast
-from isfdsl.syntax.parse import Comment, Parsed, parse
+from isfdsl.syntax.parse import parse
+from isfdsl.syntax.parsed import Comment, Parsed
 
 # Two are enough for what has been seen.
 _TURNS = 8

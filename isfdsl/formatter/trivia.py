@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from isfdsl.formatter.layout import INDENT, NOWHERE, Blank, Line
-from isfdsl.syntax.parse import Comment
+from isfdsl.syntax.parsed import Comment
 
 _THING = re.compile("(?:[ \t\r\n\f\u00a0\u202f]|#[^\n]*)*[^ \t\r\n\f\u00a0\u202f#]")
 _SPACE = " \t\r\n\f\u00a0\u202f"

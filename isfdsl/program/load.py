@@ -10,7 +10,6 @@ import hashlib
 import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
@@ -19,9 +18,7 @@ from isfdsl.program.join import join
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.source import Source
 from isfdsl.syntax.files import Texts, cache_dir, code_digest, digest_of, find_files, read_files, store, trim
-
-if TYPE_CHECKING:  # lark is imported when something must be parsed
-    from isfdsl.syntax.parse import Parsed
+from isfdsl.syntax.parsed import Parsed
 
 _stored: list[str] = []  # what this process has put in the cache
 _WHAT_TREES_DEPEND_ON = ("syntax", "diagnostics", "source.py")
@@ -93,8 +90,6 @@ def load(spec: str) -> Loaded:
 
 
 def _parse_cached(shown: str, data: bytes, digest: str) -> Parsed:
-    from isfdsl.syntax.parse import Parsed
-
     key = "\0".join((shown, digest, code_digest(*_WHAT_TREES_DEPEND_ON)))
     name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
     path = cache_dir() / "parsed" / f"{name}.pickle"
@@ -111,7 +106,7 @@ def _parse_cached(shown: str, data: bytes, digest: str) -> Parsed:
 
 
 def _parse_bytes(shown: str, data: bytes) -> Parsed:
-    from isfdsl.syntax.parse import Parsed, decode, parse
+    from isfdsl.syntax.parse import decode, parse
 
     source, problems = decode(data, shown)
     parsed = parse(source)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import lark
-from attrs import frozen
 
 from isfdsl import resources
 from isfdsl.diagnostics.base import Problem
@@ -32,6 +31,7 @@ from isfdsl.source import Source, Span
 from isfdsl.syntax import ast
 from isfdsl.syntax.build import Builder, Context
 from isfdsl.syntax.files import cache_dir, store
+from isfdsl.syntax.parsed import Comment, Parsed
 from isfdsl.syntax.sentences.automaton import Automaton
 from isfdsl.syntax.sentences.book import Book
 from isfdsl.syntax.sentences.explain import Explainer
@@ -53,25 +53,6 @@ DECLARATION_WORDS = (
 
 _PIECE = re.compile(rf"^(?:{'|'.join(DECLARATION_WORDS)})(?![0-9A-Za-z_À-ÿ])", re.MULTILINE)
 _DEPTH = re.compile(r'"(?:[^"\n]|"")*"|#[^\n]*|[()]')
-
-
-@frozen
-class Comment:
-    """A comment with its ``#``, where it stands."""
-
-    text: str
-    start: int
-    end: int
-
-
-@frozen
-class Parsed:
-    """One text: its source (as normalised for reading), tree, comments in order, and problems."""
-
-    source: Source
-    file: ast.File
-    comments: tuple[Comment, ...]
-    problems: tuple[Problem, ...]
 
 
 class _Parser:

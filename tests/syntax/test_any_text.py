@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from isfdsl.diagnostics.base import Problem
 from isfdsl.source import Source
-from isfdsl.syntax.parse import MAX_BYTES, MAX_DEPTH, MAX_LINE, MAX_PROBLEMS, Parsed, decode, parse, parser, read_text
+from isfdsl.syntax.parse import MAX_BYTES, MAX_DEPTH, MAX_LINE, MAX_PROBLEMS, decode, parse, parser, read_text
+from isfdsl.syntax.parsed import Parsed
 
 BLOCKS = {
     path.stem: path.read_text("utf-8")
