@@ -48,12 +48,13 @@ def command(regelverk: tuple[str, ...], form: str, pattern: str | None) -> None:
         rules = common.load(spec)
         chosen = _chosen(rules, pattern)
         try:
+            from isfdsl.testing.examples import ExampleRunner
+
+            runner = ExampleRunner(rules.ruleset)
             for number, example in enumerate(chosen, start=1):
                 progress("eksempler", number, len(chosen))
-                from isfdsl.testing.examples import run_example
-
                 start = time.perf_counter()
-                outcome = run_example(rules.ruleset, example)
+                outcome = runner.run(example)
                 runs.append(_Run(spec, rules, outcome, time.perf_counter() - start))
         finally:
             progress.done()

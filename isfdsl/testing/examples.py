@@ -44,38 +44,47 @@ class ExampleOutcome:
         return not self.failures
 
 
+class ExampleRunner:
+    """Runs examples of one ruleset; what they have in common is made once."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self._schemas: dict[int, dict[str, RecordSchema]] = {}
+        self._engines: dict[tuple[int, tuple[ast.Assumption, ...]], Engine] = {}
+
+    def run(self, example: ast.Eksempel) -> ExampleOutcome:
+        """Run one example.
+
+        In folders joined with ``+`` it is run without the assumptions of the folders after its own: it was written
+        where they are not. What is wrong with its records shows as failures too.
+        """
+        ruleset = self._ruleset.seen_by(example)
+        if id(ruleset) not in self._schemas:
+            self._schemas[id(ruleset)] = {name: _lenient(s) for name, s in schemas(ruleset).items()}
+        records, rejects, failures = _Builder(ruleset, example, self._schemas[id(ruleset)]).build()
+        if failures:
+            return ExampleOutcome(example, tuple(failures), None)
+        asked = (id(ruleset), example.given)
+        if asked not in self._engines:
+            self._engines[asked] = Engine(ruleset, extra=example.given)
+        engine = self._engines[asked]
+        result = engine.run(records, rejects)
+        judge = _Judge(engine, result, {r.record_id: r for rs in records.values() for r in rs})
+        for expectation in example.expectations:
+            failure = judge.judge(expectation)
+            if failure is not None:
+                failures.append(failure)
+        return ExampleOutcome(example, tuple(failures), result)
+
+
 def run_examples(ruleset: Ruleset) -> Iterator[ExampleOutcome]:
-    """Run every example of a ruleset, in order of the text, each with the assumptions that ``run_example`` says."""
-    shared: dict[int, Engine] = {}  # an example without «gitt» needs no rules of its own
-    for example in ruleset.of(ast.Eksempel):
-        if example.given:
-            yield run_example(ruleset, example)
-            continue
-        seen = ruleset.seen_by(example)
-        if id(seen) not in shared:
-            shared[id(seen)] = Engine(seen)
-        yield run_example(ruleset, example, shared[id(seen)])
+    """Run every example of a ruleset, in order of the text, as ``ExampleRunner`` does."""
+    yield from map(ExampleRunner(ruleset).run, ruleset.of(ast.Eksempel))
 
 
-def run_example(ruleset: Ruleset, example: ast.Eksempel, engine: Engine | None = None) -> ExampleOutcome:
-    """Run one example, with an engine of its own unless one is given.
-
-    In folders joined with ``+`` it is run without the assumptions of the folders after its own: it was written where
-    they are not. What is wrong with its records shows as failures too.
-    """
-    ruleset = ruleset.seen_by(example)
-    built = _Builder(ruleset, example)
-    records, rejects, failures = built.build()
-    if failures:
-        return ExampleOutcome(example, tuple(failures), None)
-    engine = engine or Engine(ruleset, extra=example.given)
-    result = engine.run(records, rejects)
-    judge = _Judge(engine, result, {r.record_id: r for rs in records.values() for r in rs})
-    for expectation in example.expectations:
-        failure = judge.judge(expectation)
-        if failure is not None:
-            failures.append(failure)
-    return ExampleOutcome(example, tuple(failures), result)
+def run_example(ruleset: Ruleset, example: ast.Eksempel) -> ExampleOutcome:
+    """Run one example, as ``ExampleRunner`` does."""
+    return ExampleRunner(ruleset).run(example)
 
 
 # ------------------------------------------------------------------ records
@@ -92,10 +101,10 @@ class _Draft:
 class _Builder:
     """Records from the flat items of an example."""
 
-    def __init__(self, ruleset: Ruleset, example: ast.Eksempel) -> None:
+    def __init__(self, ruleset: Ruleset, example: ast.Eksempel, known: dict[str, RecordSchema]) -> None:
         self.ruleset = ruleset
         self.example = example
-        self.schemas = {name: _lenient(s) for name, s in schemas(ruleset).items()}
+        self.schemas = known
         self.failures: list[Failure] = []
 
     def build(self) -> tuple[dict[str, list[Record]], list[Reject], list[Failure]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from isfdsl.program import Loaded
     from isfdsl.source import Span
     from isfdsl.syntax import ast
-    from isfdsl.testing.examples import ExampleOutcome
+    from isfdsl.testing.examples import ExampleOutcome, ExampleRunner
 
 SUFFIX = ".isf"
 INI = "isf_regelverk"
@@ -135,6 +135,7 @@ def _place(loaded: Loaded, span: Span | None) -> str:
 
 _FOLDERS: pytest.StashKey[dict[Path, bool]] = pytest.StashKey()
 _LOADED: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+_RUNNERS: pytest.StashKey[dict[str, ExampleRunner]] = pytest.StashKey()
 
 
 # ------------------------------------------------------------------ files and examples
@@ -187,9 +188,13 @@ class IsfExample(pytest.Item):
 
     def runtest(self) -> None:
         """Run it with the reference engine."""
-        from isfdsl.testing.examples import run_example
+        from isfdsl.testing.examples import ExampleRunner
 
-        outcome = run_example(self.loaded.ruleset, self.example)
+        runners: dict[str, ExampleRunner] = self.config.stash.setdefault(_RUNNERS, {})
+        key = self.loaded.digest
+        if key not in runners:
+            runners[key] = ExampleRunner(self.loaded.ruleset)
+        outcome = runners[key].run(self.example)
         if not outcome.passed:
             raise ExampleFailed(outcome)
 
