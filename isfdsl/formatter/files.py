@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import tempfile
 from contextlib import suppress
@@ -14,7 +15,11 @@ from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.formatting import CannotWrite
 from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.formatter.engine import format_source
-from isfdsl.syntax.parse import decode, read_text
+from isfdsl.syntax.files import cache_dir, code_digest, store, trim
+from isfdsl.syntax.parse import MAX_BYTES, decode, read_text
+
+_MOST_KNOWN = 10_000
+"""So many texts are known to be in their fixed form: a byte each."""
 
 
 @frozen
@@ -30,6 +35,8 @@ class FileOutcome:
 def format_file(path: Path, *, check: bool = False, diff: bool = False) -> FileOutcome:
     """Format one file in place. With ``check`` or ``diff`` nothing is written."""
     shown = str(path)
+    if _is_known(path):
+        return FileOutcome(path, False)
     source, problems = read_text(path, shown)
     if any(p.severity == "feil" for p in problems):
         return FileOutcome(path, False, problems)
@@ -42,6 +49,7 @@ def format_file(path: Path, *, check: bool = False, diff: bool = False) -> FileO
     except OSError as error:
         return FileOutcome(path, False, (_cannot_write(shown, error),))
     if before == data:
+        _remember(data)
         return FileOutcome(path, False)
     if decode(before, shown)[0].text != source.text:
         return FileOutcome(path, False, (CannotWrite(path=shown, reason="filen ble endret av noen andre underveis"),))
@@ -52,7 +60,27 @@ def format_file(path: Path, *, check: bool = False, diff: bool = False) -> FileO
         _replace(path.resolve(), data)
     except OSError as error:
         return FileOutcome(path, False, (_cannot_write(shown, error),))
+    _remember(data)
     return FileOutcome(path, True)
+
+
+def _mark(data: bytes) -> Path:
+    """The cache file that is there when a text is known to be in its fixed form."""
+    digest = hashlib.sha256(code_digest("formatter", "syntax").encode() + data)
+    return cache_dir() / "formatted" / digest.hexdigest()[:32]
+
+
+def _is_known(path: Path) -> bool:
+    try:
+        return path.stat().st_size <= MAX_BYTES and _mark(path.read_bytes()).exists()
+    except OSError:
+        return False  # the reader says what is wrong
+
+
+def _remember(data: bytes) -> None:
+    mark = _mark(data)
+    store(mark, b"\n")
+    trim(mark.parent, _MOST_KNOWN)
 
 
 def _cannot_write(shown: str, error: OSError) -> Problem:

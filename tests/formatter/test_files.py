@@ -31,6 +31,30 @@ def test_file_is_formatted_in_place(tmp_path: Path) -> None:
     assert folder_is_clean(path)
 
 
+def test_what_is_known_to_be_formatted_is_not_formatted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISFDSL_CACHE", str(tmp_path / "cache"))
+    path, other = tmp_path / "a.isf", tmp_path / "b.isf"
+    path.write_bytes(UGLY.encode())
+    assert format_file(path, check=True).changed
+    assert format_file(path).changed
+    other.write_text(NEAT, "utf-8")
+
+    def never(source: Source) -> engine.FormatResult:
+        raise AssertionError(source.name)
+
+    with monkeypatch.context() as asked:
+        asked.setattr(files, "format_source", never)
+        assert not format_file(path).changed and not format_file(other, check=True).changed
+        other.write_text(NEAT + "\n", "utf-8")
+        with pytest.raises(AssertionError, match=r"b\.isf"):
+            format_file(other)
+        asked.setattr(files, "code_digest", lambda *parts: "another formatter")
+        with pytest.raises(AssertionError, match=r"a\.isf"):
+            format_file(path)
+    monkeypatch.setenv("ISFDSL_CACHE", str(path))  # no folder: only slower
+    assert not format_file(path).changed
+
+
 def test_formatted_file_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "a.isf"
     path.write_text(NEAT, "utf-8")
