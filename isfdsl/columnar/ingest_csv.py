@@ -34,6 +34,7 @@ from isfdsl.records.validate import Outcome, Validator
 
 _BLOCK = 1 << 23
 _FIRST_ROW = 2
+_TAB, _LINE, _RETURN, _QUOTE = b'\t\n\r"'
 _CODED = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -131,32 +132,32 @@ def _layout(header: bytes, reader: PostReader, fil: str) -> tuple[list[str | Non
 def _look_through(data: Any) -> None:
     """Raises ``NotPlain``, or what decoding raises, when what is left of a file is not plain."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    state = np.array([ord("\n"), 0], np.int64)  # the byte before, and how long the line is so far
+    before, length = ord("\n"), 0  # the byte before, and how long the line is so far
     while block := data.read(_BLOCK):
         decoder.decode(block)
-        if not _is_plain(np.frombuffer(block, np.uint8), state, MAX_LINE):
-            raise NotPlain
+        before, length = _after_plain(np.frombuffer(block, np.uint8), before, length)
     decoder.decode(b"", final=True)
 
 
-@loop()
-def _is_plain(data: np.ndarray, state: np.ndarray, longest: int) -> bool:
-    before, length = state[0], state[1]
-    for i in range(len(data)):
-        c = data[i]
-        if c == 0x22 or (before == 0x0D and c != 0x0A):
-            return False
-        if c == 0x0A:
-            if length - (before == 0x0D) == 0:
-                return False  # a blank line
-            length = 0
-        else:
-            length += 1
-            if length >= longest or (c < 0x20 and c != 0x09 and c != 0x0D):
-                return False
-        before = np.int64(c)
-    state[0], state[1] = before, length
-    return True
+def _after_plain(data: Array, before: int, length: int) -> tuple[int, int]:
+    """The last byte of a block, and how long the line is by then. Raises ``NotPlain``: for a quote, another control
+    character than tab, a return without a line after it, a blank line, or one that is too long."""
+    returns, ends = np.flatnonzero(data == _RETURN), np.flatnonzero(data == _LINE)
+    allowed = len(returns) + len(ends) + np.count_nonzero(data == _TAB)
+    inner = returns[returns < len(data) - 1]
+    wrong = (
+        bool((data == _QUOTE).any())
+        or np.count_nonzero(data < 0x20) != allowed
+        or (before == _RETURN and data[0] != _LINE)
+        or bool((data[inner + 1] != _LINE).any())
+    )
+    # Each line without its end, but with the return before that.
+    sizes = np.diff(ends, prepend=-1 - length) - 1
+    last = np.where(ends > 0, data[ends - 1], before) == _RETURN
+    left = length + len(data) if not len(ends) else len(data) - 1 - int(ends[-1])
+    if wrong or bool((sizes == last).any()) or max(left, int(sizes.max(initial=0))) >= MAX_LINE:
+        raise NotPlain
+    return int(data[-1]), left
 
 
 # ------------------------------------------------------------ cells
