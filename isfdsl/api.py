@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from isfdsl.records.readers.batches import InputBatches
     from isfdsl.records.readers.extra import ExtraReader
     from isfdsl.records.readers.npr import NprReaders
+    from isfdsl.records.readers.whole import NoReaders
     from isfdsl.records.record import Record, Reject
     from isfdsl.records.schema import RecordSchema
     from isfdsl.source import Source
@@ -167,7 +168,7 @@ class Regelverk:
         npr, extra = self._extra_readers(path)
         return npr.with_notes(read_input(path, self.schemas.values(), extra=extra))
 
-    def _extra_readers(self, path: str | Path) -> tuple[NprReaders, dict[str, ExtraReader]]:
+    def _extra_readers(self, path: str | Path) -> tuple[NprReaders | NoReaders, dict[str, ExtraReader]]:
         """The readers of formats that hold several posts."""
         from isfdsl.records.readers.whole import extra_readers
 
