@@ -34,6 +34,9 @@ _HALF = np.uint64(32)
 """Partitions go by the upper half of the hash of a patient: ``split`` divides each of them by the lower."""
 
 
+_AT_A_TIME = 1 << 15
+"""So many records in a row are put in one partition where nothing asks for a patient's other records."""
+
 _AHEAD = 2
 """So many batches wait to be put aside while the next are read."""
 
@@ -114,9 +117,17 @@ def _fill(epochs: Epochs, batches: Stream, shelf: Shelf | Spill, jobs: int, cloc
     """Put every batch aside. With several ``jobs`` one thread does that, another compiles the rules meanwhile."""
     rules = epochs.ruleset
     waiting: deque[Future[None]] = deque()
+    meeting = patients_matter(rules)
+    come = 0
 
     def put(store: Store) -> None:
-        shelf.append(store, places(rules, store, shelf.partitions))
+        nonlocal come
+        if meeting:
+            found = places(rules, store, shelf.partitions)
+        else:
+            found = (come + np.arange(store.n)) // _AT_A_TIME % shelf.partitions
+        come += store.n
+        shelf.append(store, found)
 
     def settle(most: int) -> None:
         while len(waiting) > most:
@@ -152,6 +163,12 @@ def _warm(epochs: Epochs, store: Store) -> None:
         answer(epochs, {store.post: store})
 
 
+def patients_matter(rules: Ruleset) -> bool:
+    """Whether anything asks for other records of the same patient."""
+    stay = rules.stay
+    return bool(rules.stg or rules.tfg) or (stay is not None and not stay.never and bool(stay.samles))
+
+
 def places(rules: Ruleset, store: Store, partitions: int) -> np.ndarray:
     """The partition of each record."""
     return ((patient_hashes(rules, store) >> _HALF) % np.uint64(partitions)).astype(np.int64)
@@ -166,4 +183,4 @@ def size_of(path: str | Path, schemas: Mapping[str, RecordSchema], extra: Mappin
     )
 
 
-__all__ = ["Aside", "places", "put_aside", "put_on_disk", "size_of"]
+__all__ = ["Aside", "patients_matter", "places", "put_aside", "put_on_disk", "size_of"]

@@ -55,14 +55,17 @@ class Shelf:
         if store.n and not 0 <= int(partition.min()) <= int(partition.max()) < self.partitions:
             raise ValueError(f"partition numbers must be from 0 to {self.partitions - 1}")
         short = partition.astype(np.uint16 if self.partitions <= 1 << 16 else np.int64)  # 16 bits: sorted by counting
-        order = np.argsort(short, kind="stable")
+        kept = Store(store.schema, store.n, {n: _coded(c, store.ids) for n, c in store.columns.items()}, store.ids)
+        order = np.arange(store.n)
+        if not (short[1:] >= short[:-1]).all():
+            order = np.argsort(short, kind="stable")
+            kept = picked(kept, order, narrow=False)
         cuts = np.searchsorted(short[order], np.arange(self.partitions + 1))
-        coded = {name: _coded(column, store.ids) for name, column in store.columns.items()}
-        kept = picked(Store(store.schema, store.n, coded, store.ids), order, narrow=False)
         minutes, flats = set(), {}
         for name, column in kept.columns.items():
             if isinstance(column, Lists):
-                flats[name] = np.append(column.start, len(column.flat))[cuts]
+                ends = np.cumsum(column.size, dtype=np.int64)
+                flats[name] = np.append(0, ends)[cuts]
                 kept.columns[name] = _tight_list(column)
             elif isinstance(column, Days) and (tight := _whole_minutes(column)) is not None:
                 minutes.add(name)
@@ -110,7 +113,8 @@ def _coded(column: Stored, ids: pa.Array) -> Stored:
 
 def _tight_list(column: Lists) -> Lists:
     """Without starts, and with the values in half the room where there are few words."""
-    flat = column.flat.astype(np.int16) if len(column.words) < _INT16 else column.flat
+    flat = column.packed
+    flat = flat.astype(np.int16) if len(column.words) < _INT16 else flat
     return Lists(constant(0, np.int8, len(column)), column.size, flat, column.words)
 
 

@@ -27,14 +27,19 @@ import pytest
 import isfdsl
 from isfdsl.api import Regelverk
 from isfdsl.cli.main import main
+from isfdsl.columnar import aside
 from isfdsl.columnar import run as columnar_run
+from isfdsl.columnar.aside import patients_matter
 from isfdsl.columnar.epochs import Epochs
-from isfdsl.columnar.ingest import ingest
+from isfdsl.columnar.ingest import ingest, stream
 from isfdsl.columnar.joining import picked
 from isfdsl.columnar.run import Frames, run_to_frames
 from isfdsl.records.arrow import plain_table
+from isfdsl.records.program_schema import schemas
 from isfdsl.records.tables import TABLES
 from tests.cli.conftest import ROOT, environment
+from tests.columnar.support import columnar_rows
+from tests.conformance.cases import cases, load, read
 from tests.loading import ASSUMED
 
 __all__ = ["environment"]
@@ -106,6 +111,70 @@ def without_places(found: Answer, folder: Path) -> Answer:
 
 
 # ------------------------------------------------------------ reading and dividing
+
+
+def test_where_no_patient_matters_each_record_can_be_computed_alone() -> None:
+    counts = {True: 0, False: 0}
+    for case in cases():
+        records, _ = read(case)
+        if case.expression is not None or sum(map(len, records.values())) < 2:
+            continue
+        rules = load(case.text).ruleset
+        matter = patients_matter(rules)
+        counts[matter] += 1
+        if matter:
+            continue
+        alone: dict[str, list[Any]] = {}
+        for post, own in records.items():
+            for record in own:
+                rows = columnar_rows(rules, {**dict.fromkeys(records, ()), post: [record]}, (), Epochs(rules))
+                for name, found in rows.items():
+                    alone.setdefault(name, []).extend(found)
+        whole = columnar_rows(rules, records, (), Epochs(rules))
+        assert {n: sorted(map(str, r)) for n, r in whole.items()} == {n: sorted(map(str, r)) for n, r in alone.items()}
+    assert counts[False] > 5
+    assert counts[True] > 50
+
+
+@pytest.mark.parametrize("rules_of_patients", ["", "STG S utløses av episode telles per kontakt vekt 1 finansiert ja"])
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_records_are_put_aside_as_they_come_where_no_patient_matters(
+    tmp_path: Path, rules_of_patients: str, on_disk: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """regelverk Prøve 2024
+kodeverk kode_system åpent
+post episode
+  episode_id tekst nøkkel
+  pasient_id tekst
+  koder kode liste kode_system
+DRG 1 vekt 1 HDG 01
+DRG 2 vekt 2 HDG 01
+hierarki drg for opphold
+  gruppe alle
+    regel A gir DRG 1 når koder i X
+    regel B gir DRG 2
+teller i ISF
+poeng for opphold grunnlag vekt avrundes 3 desimaler
+"""
+    rules = load(text + rules_of_patients + "\n").ruleset
+    rng = random.Random(3)
+    rows = {
+        "episode_id": [f"E{i}" for i in range(500)],
+        "pasient_id": [f"P{rng.randrange(40)}" for _ in range(500)],
+        "koder": [rng.choices(["X", "Y", "Z"], k=rng.randrange(4)) for _ in range(500)],
+    }
+    pq.write_table(pa.table(rows), tmp_path / "episode.parquet")
+    monkeypatch.setattr(aside, "_AT_A_TIME", 30)
+    put = aside.put_on_disk if on_disk else aside.put_aside
+    with put(rules, stream(tmp_path, schemas(rules).values(), batch_rows=100), 3) as found:
+        parts = [found.load(i)["episode"] for i in range(3)]
+        ids = [p.ids.to_pylist() for p in parts]
+        patients = [set(p.columns["pasient_id"].array.to_pylist()) for p in parts]  # type: ignore[union-attr]
+    assert sorted(i for own in ids for i in own) == sorted(rows["episode_id"])
+    assert min(map(len, ids)) > 100
+    assert bool(patients[0] & patients[1]) is not bool(rules_of_patients)
+    if not rules_of_patients:
+        assert ids[0][:31] == [*rows["episode_id"][:30], rows["episode_id"][90]]
 
 
 @pytest.mark.parametrize("batch_rows", [1, 37, 1_000])
