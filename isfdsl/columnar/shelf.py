@@ -54,7 +54,8 @@ class Shelf:
             raise ValueError(f"{len(partition)} partition numbers for {store.n} rows")
         if store.n and not 0 <= int(partition.min()) <= int(partition.max()) < self.partitions:
             raise ValueError(f"partition numbers must be from 0 to {self.partitions - 1}")
-        short: Array = partition.astype(np.uint16 if self.partitions <= 1 << 16 else np.int64)  # 16 bits: sorted by counting
+        # 16 bits: NumPy sorts them by counting.
+        short: Array = partition.astype(np.uint16 if self.partitions <= 1 << 16 else np.int64)
         kept = Store(store.schema, store.n, {n: _coded(c, store.ids) for n, c in store.columns.items()}, store.ids)
         order = np.arange(store.n)
         if not (short[1:] >= short[:-1]).all():
