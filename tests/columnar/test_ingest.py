@@ -23,8 +23,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import isfdsl
+from isfdsl.columnar import ingest_csv
 from isfdsl.columnar.ingest import Ingested, ingest, stream
-from isfdsl.columnar.ingest_parquet import PostReader, pieces
+from isfdsl.columnar.ingest_parquet import NotPlain, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores
 from isfdsl.columnar.keys import hashes, repeated
 from isfdsl.columnar.numbers import day_of_number
@@ -363,6 +364,49 @@ def test_any_csv_reads_the_same(seed: int, bad: float) -> None:
             (Path(folder) / f"{name}.csv").write_bytes(draw_csv(rng, schema, rng.choice([0, 1, 3, 40]), bad))
         with mock.patch("isfdsl.columnar.ingest_csv._BLOCK", rng.choice([1_200, 4_096, 1 << 20])):
             same(Path(folder), NAMED.values(), [rng.choice([1, 3, 16]), 131_072])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_csv_is_looked_through_as_byte_by_byte(seed: int) -> None:
+    """Blocks of a file that may be plain, with lines of up to seven bytes, against a walk through it."""
+    rng = random.Random(seed)
+    plain = 0
+    with mock.patch("isfdsl.columnar.ingest_csv.MAX_LINE", 7):
+        for _ in range(2_000):
+            odd = rng.choice([b"", b"", b"\r", b'"', b"\x01", b"\n", b"\t", b"\xc3"])
+            blocks = [bytes(rng.choices(b"aaaaab\n" + odd, k=rng.randint(1, 12))) for _ in range(rng.randint(1, 3))]
+            if rng.random() < 0.4:
+                blocks = [b.replace(b"\n", b"\r\n") for b in blocks]
+            wanted: tuple[int, int] | None = (0x0A, 0)
+            found: tuple[int, int] | None = (0x0A, 0)
+            for block in blocks:
+                assert wanted is not None and found is not None
+                wanted = _walked(block, *wanted, longest=7)
+                try:
+                    found = ingest_csv._after_plain(np.frombuffer(block, np.uint8), *found)
+                except NotPlain:
+                    found = None
+                assert found == wanted
+                if wanted is None:
+                    break
+            plain += wanted is not None
+    assert 100 < plain < 1_900
+
+
+def _walked(block: bytes, before: int, length: int, longest: int) -> tuple[int, int] | None:
+    for c in block:
+        if c == 0x22 or (before == 0x0D and c != 0x0A):
+            return None
+        if c == 0x0A:
+            if length - (before == 0x0D) == 0:
+                return None  # a blank line
+            length = 0
+        else:
+            length += 1
+            if length >= longest or (c < 0x20 and c not in (0x09, 0x0D)):
+                return None
+        before = c
+    return before, length
 
 
 def draw_csv(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> bytes:

@@ -180,6 +180,8 @@ def reading() -> Iterator[Check]:
     texts = t.test_any_csv_reads_the_same.hypothesis.inner_test  # type: ignore[attr-defined]
     for seed in range(12):
         yield f"csv {seed}", lambda s=seed: texts(seed=s, bad=(0.0, 0.01, 0.1)[s % 3])  # type: ignore[misc]
+    for seed in range(2):
+        yield f"csv bytes {seed}", lambda s=seed: t.test_a_csv_is_looked_through_as_byte_by_byte(s)  # type: ignore[misc]
     yield "shelf moments", test_spill.test_moments_are_kept_to_the_microsecond
     yield "csv lines", in_folder(t.test_lines_are_counted_as_they_stand, ["1,P", "", "2,"])
     days = t.test_days_and_moments_in_csv.hypothesis.inner_test  # type: ignore[attr-defined]
