@@ -7,6 +7,7 @@ on many machines memory that is touched for the first time costs more than what 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -58,7 +59,9 @@ class Shelf:
         short: Array = partition.astype(np.uint16 if self.partitions <= 1 << 16 else np.int64)
         kept = Store(store.schema, store.n, {n: _coded(c, store.ids) for n, c in store.columns.items()}, store.ids)
         order = np.arange(store.n)
-        if not (short[1:] >= short[:-1]).all():
+        if (short[1:] >= short[:-1]).all():
+            kept = _compact(kept)
+        else:
             order = np.argsort(short, kind="stable")
             kept = picked(kept, order, narrow=False)
         cuts = np.searchsorted(short[order], np.arange(self.partitions + 1))
@@ -97,6 +100,25 @@ class Shelf:
     def close(self) -> None:
         """Forget everything. May be called again."""
         self._batches.clear()
+
+
+def _compact(store: Store) -> Store:
+    """The same with texts in no more room than they need: what reads them takes some in advance."""
+    ids = _copied(store.ids)
+    columns: dict[str, Stored] = {}
+    for name, column in store.columns.items():
+        if isinstance(column, Strings):
+            columns[name] = Strings(ids if column.array is store.ids else _copied(column.array))
+        else:
+            columns[name] = column
+    return Store(store.schema, store.n, columns, ids)
+
+
+def _copied(array: Any) -> pa.Array:
+    whole = one_chunk(array)
+    if len(whole) < 2 or pa.types.is_dictionary(whole.type):
+        return whole
+    return pa.concat_arrays([whole[:1], whole[1:]])
 
 
 def _coded(column: Stored, ids: pa.Array) -> Stored:
