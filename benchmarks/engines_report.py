@@ -215,8 +215,8 @@ def page(found: Found) -> str:
             ("`isf run --engine columnar`", "kald, s", "varm, s"),
             "vhh",
         ),
-        "\nKald: ingen hurtiglager. Så små filer trenger ingen maskinkode. Varm: den samme kommandoen igjen, best av tre. Uten pandas, "
-        "som pyarrow ellers importerer der det er installert.\n",
+        "\nKald: ingen hurtiglager. Så små filer trenger ingen maskinkode. Varm: den samme kommandoen igjen, best av "
+        "tre. Uten pandas, som pyarrow ellers importerer der det er installert.\n",
         *problems(found),
     ]
     return "".join(parts)
