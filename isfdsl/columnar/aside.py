@@ -20,6 +20,7 @@ from isfdsl.columnar.ingest import Stream
 from isfdsl.columnar.parts import answer, patient_hashes
 from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
+from isfdsl.columnar.stays import joins
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem
@@ -165,8 +166,7 @@ def _warm(epochs: Epochs, store: Store) -> None:
 
 def patients_matter(rules: Ruleset) -> bool:
     """Whether anything asks for other records of the same patient."""
-    stay = rules.stay
-    return bool(rules.stg or rules.tfg) or (stay is not None and not stay.never and bool(stay.samles))
+    return bool(rules.stg or rules.tfg) or joins(rules)
 
 
 def places(rules: Ruleset, store: Store, partitions: int) -> np.ndarray:

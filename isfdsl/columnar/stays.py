@@ -49,7 +49,7 @@ def gather(epochs: Epochs, store: Store, patients: Array, lone: Lone) -> Gathere
     decl = rules.stay
     n = store.n
     alone = Segments(np.arange(n), np.arange(n), np.ones(n, np.int64), alone=True)
-    if decl is None or decl.never or not decl.samles or rules.role(post, "pasient") is None:
+    if decl is None or not joins(rules) or rules.role(post, "pasient") is None:
         return Gathered(alone, store.frame_columns(), store.ids)
     counts = np.bincount(patients[patients >= 0]) if (patients >= 0).any() else np.zeros(0, np.int64)
     several = patients >= 0
@@ -70,6 +70,11 @@ def gather(epochs: Epochs, store: Store, patients: Array, lone: Lone) -> Gathere
     in_order = np.concatenate([rest, mine])
     stays = Segments.of(in_order, number[in_order], int(number.max()) + 1)
     return Gathered(stays, _merged(epochs, store, decl, stays, lone), store.ids)
+
+
+def joins(rules: Ruleset) -> bool:
+    """Whether records of a patient may be joined to one stay."""
+    return rules.stay is not None and not rules.stay.never and bool(rules.stay.samles)
 
 
 def order_of_time(epochs: Epochs, store: Store, rows: Array, patients: Array) -> Array:
@@ -243,4 +248,4 @@ def stay_days(epochs: Epochs, post: str, columns: Columns, n: int) -> Days:
     return out
 
 
-__all__ = ["STAY", "Gathered", "by_id", "gather", "order_of_time", "stay_days"]
+__all__ = ["STAY", "Gathered", "by_id", "gather", "joins", "order_of_time", "stay_days"]

@@ -7,6 +7,7 @@ import hashlib
 import os
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from attrs import frozen
@@ -79,8 +80,14 @@ def _is_known(path: Path) -> bool:
 
 def _remember(data: bytes) -> None:
     mark = _mark(data)
+    _make_room(mark.parent)
     store(mark, b"\n")
-    trim(mark.parent, _MOST_KNOWN)
+
+
+@cache
+def _make_room(folder: Path) -> None:
+    """Once in a process, not once for each file."""
+    trim(folder, _MOST_KNOWN)
 
 
 def _cannot_write(shown: str, error: OSError) -> Problem:
