@@ -16,11 +16,10 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store
 # The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
 if TYPE_CHECKING:
     from isfdsl.changes import Diff
-    from isfdsl.columnar.aside import Aside
     from isfdsl.columnar.clock import Clock
     from isfdsl.columnar.ingest import Ingested
     from isfdsl.columnar.memory import Plan
-    from isfdsl.columnar.run import Frames
+    from isfdsl.columnar.run import Frames, Input
     from isfdsl.explain import Explanation, WhatIf, WhyNot
     from isfdsl.interp.engine import Progress
     from isfdsl.interp.results import Result
@@ -196,11 +195,13 @@ class Regelverk:
         spill_dir: str | Path | None = None,
         clock: Clock | None = None,
         progress: Progress | None = None,
-    ) -> Iterator[tuple[Ingested | Aside, Plan]]:
+        processes: bool = False,
+    ) -> Iterator[tuple[Input, Plan]]:
         """Read input into columns, in memory or on disk as a run within ``limit`` bytes needs it; see ``columnar.run``.
 
         Nothing is left on disk afterwards. Needs the extra ``columnar``.
         """
+        from isfdsl.columnar.ingest import Held
         from isfdsl.columnar.run import held
 
         npr, extra = self._extra_readers(path)
@@ -214,8 +215,10 @@ class Regelverk:
             spill_dir=spill_dir,
             clock=clock,
             progress=progress,
+            processes=processes,
         ) as (found, plan):
-            found.problems = (*found.problems, *npr.notes_beside(found.problems))
+            if isinstance(found, Held):
+                found.problems = (*found.problems, *npr.notes_beside(found.problems))
             yield found, plan
 
     def run(self, data: Ingested | str | Path | Mapping[str, Any], *, jobs: int = 1) -> Frames:

@@ -122,6 +122,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "ISF6205": {"fil": "ut/2024", "grunn": "EIO"},
     "ISF6206": {"fil": "opphold.parquet", "kolonne": "poeng", "ventet": "tall med 12 desimaler"},
     "ISF6207": {"fil": "ut/2024"},
+    "ISF6208": {"fil": "/data/2024"},
     "ISF6301": {**_XML, "grunn": "sluttmerket passer ikke til startmerket"},
     "ISF6302": {**_XML, "linje": 90412, "kolonne": 1},
     "ISF6303": {**_XML, "linje": 2, "kolonne": 1, "hva": "en DTD"},

@@ -179,11 +179,15 @@ def _columnar(
         common.say(f"merknad: får ikke skrevet i {cache_dir()}, så motoren kompileres på nytt hver gang")
     limit = available() // 2 if how.memory is None else how.memory
     jobs = how.jobs or _cores()
-    with rules.held(inndata, limit=limit, jobs=jobs, spill_dir=how.spill_dir, clock=clock, progress=progress.bytes) as (
-        found,
-        plan,
-    ):
-        _usable(found.problems, found.ok, progress)
+    with rules.held(
+        inndata,
+        limit=limit,
+        jobs=jobs,
+        spill_dir=how.spill_dir,
+        clock=clock,
+        progress=progress.bytes,
+        processes=True,
+    ) as (found, plan):
         ran = run_to_folder(
             rules.ruleset,
             found,
@@ -193,6 +197,7 @@ def _columnar(
             rows_per_part=plan.rows,
             clock=clock,
             progress=progress,
+            look=lambda known: _usable(known.problems, known.ok, progress),
         )
     return ran.totals, ran.summary
 

@@ -16,19 +16,17 @@ from attrs import define
 from isfdsl.columnar import memory
 from isfdsl.columnar.clock import Clock, NoClock
 from isfdsl.columnar.epochs import Epochs, plans_of
-from isfdsl.columnar.ingest import Stream
+from isfdsl.columnar.ingest import Held, Stream
 from isfdsl.columnar.parts import answer, patient_hashes
 from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
 from isfdsl.columnar.stays import joins
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
-from isfdsl.diagnostics.base import Problem
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.faults import OutputError
 from isfdsl.records.output import output_problem
-from isfdsl.records.readers import Counts, DataFile, ExtraReader, find_input, suffix_of
-from isfdsl.records.record import Reject
+from isfdsl.records.readers import DataFile, ExtraReader, find_input, suffix_of
 from isfdsl.records.schema import RecordSchema
 
 _HALF = np.uint64(32)
@@ -43,26 +41,13 @@ _AHEAD = 2
 
 
 @define(eq=False)
-class Aside:
-    """What ``Ingested`` is, by partition: use as a context manager, then nothing is left of it on disk."""
+class Aside(Held):
+    """What was read, by partition: use as a context manager, then nothing is left of it on disk."""
 
     shelf: Shelf | Spill
     folder: str
     epochs: Epochs
     batches: Stream
-    rejects: list[Reject]
-    problems: tuple[Problem, ...]
-    counts: Mapping[str, Counts]
-
-    @property
-    def ok(self) -> bool:
-        """Whether every file could be read; rejects do not matter here."""
-        return all(p.severity != "feil" for p in self.problems)
-
-    @property
-    def records(self) -> int:
-        """How many there are to compute."""
-        return sum(c.godtatt for c in self.counts.values())
 
     @property
     def on_disk(self) -> bool:
@@ -88,7 +73,7 @@ def put_aside(rules: Ruleset, batches: Stream, partitions: int, jobs: int = 1, c
     """Read a whole input and keep it in memory, by partition."""
     shelf, epochs = Shelf(partitions), plans_of(rules)
     _fill(epochs, batches, shelf, jobs, clock or NoClock())
-    return Aside(shelf, "", epochs, batches, batches.rejects, batches.problems, batches.counts)
+    return Aside(batches.rejects, batches.problems, batches.counts, shelf, "", epochs, batches)
 
 
 def put_on_disk(
@@ -111,24 +96,19 @@ def put_on_disk(
             undo.pop_all()
     except OSError as error:
         raise OutputError(output_problem(shown, error)) from None
-    return Aside(spill, shown, epochs, batches, batches.rejects, batches.problems, batches.counts)
+    return Aside(batches.rejects, batches.problems, batches.counts, spill, shown, epochs, batches)
 
 
 def _fill(epochs: Epochs, batches: Stream, shelf: Shelf | Spill, jobs: int, clock: Clock) -> None:
     """Put every batch aside. With several ``jobs`` one thread does that, another compiles the rules meanwhile."""
     rules = epochs.ruleset
     waiting: deque[Future[None]] = deque()
-    meeting = patients_matter(rules)
     come = 0
 
     def put(store: Store) -> None:
         nonlocal come
-        if meeting:
-            found = places(rules, store, shelf.partitions)
-        else:
-            found = (come + np.arange(store.n)) // _AT_A_TIME % shelf.partitions
+        shelf.append(store, partition_of(rules, store, come, shelf.partitions))
         come += store.n
-        shelf.append(store, found)
 
     def settle(most: int) -> None:
         while len(waiting) > most:
@@ -148,6 +128,7 @@ def _fill(epochs: Epochs, batches: Stream, shelf: Shelf | Spill, jobs: int, cloc
                 if store is None:
                     settle(0)
                     return
+                assert isinstance(store, Store)  # nobody else reads
                 if cold and store.post == rules.stay_source:
                     cold = False
                     beside.submit(_warm, epochs, store)
@@ -169,6 +150,14 @@ def patients_matter(rules: Ruleset) -> bool:
     return bool(rules.stg or rules.tfg) or joins(rules)
 
 
+def partition_of(rules: Ruleset, store: Store, come: int, partitions: int) -> Array:
+    """Where to put each record. ``come``: so many records came before, where it matters not whose they are."""
+    if patients_matter(rules):
+        return places(rules, store, partitions)
+    found: Array = (come + np.arange(store.n)) // _AT_A_TIME % partitions
+    return found
+
+
 def places(rules: Ruleset, store: Store, partitions: int) -> np.ndarray:
     """The partition of each record."""
     return ((patient_hashes(rules, store) >> _HALF) % np.uint64(partitions)).astype(np.int64)
@@ -183,4 +172,4 @@ def size_of(path: str | Path, schemas: Mapping[str, RecordSchema], extra: Mappin
     )
 
 
-__all__ = ["Aside", "patients_matter", "places", "put_aside", "put_on_disk", "size_of"]
+__all__ = ["Aside", "partition_of", "patients_matter", "places", "put_aside", "put_on_disk", "size_of"]

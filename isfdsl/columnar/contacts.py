@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 
-import attrs
 import numpy as np
 import pyarrow as pa
 from attrs import define
@@ -18,22 +17,62 @@ from isfdsl.columnar.vectors import Array, Days, Nums, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.syntax import ast
 
+Numbers = Array | Callable[[], Array]
+"""Numbers, or what makes them when they are first asked for."""
 
-@define(eq=False)
+
 class Keys:
-    """Whose a contact is and where it was: numbers into the run's names, -1 where missing."""
+    """Whose a contact is and where it was: numbers into the run's names, -1 where missing. Nobody asks for some."""
 
-    patient: Array
-    unit: Array
-    institution: Array
-    region: Array
+    def __init__(self, patient: Numbers, unit: Numbers, institution: Numbers, region: Numbers) -> None:
+        self._columns = [patient, unit, institution, region]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Keys]) -> Keys:
+        """Those of several, one after the other."""
+        return cls(*(partial(_joined, parts, at) for at in range(len(KEY_NAMES))))
+
+    @property
+    def patient(self) -> Array:
+        """Whose."""
+        return self.column(0)
+
+    @property
+    def unit(self) -> Array:
+        """Where, as the summary counts it."""
+        return self.column(1)
+
+    @property
+    def institution(self) -> Array:
+        """Where, as rules ask for it."""
+        return self.column(2)
+
+    @property
+    def region(self) -> Array:
+        """In which region."""
+        return self.column(3)
 
     def take(self, rows: Array) -> Keys:
         """Some rows."""
-        return Keys(self.patient[rows], self.unit[rows], self.institution[rows], self.region[rows])
+        return Keys(*(partial(self._some, at, rows) for at in range(len(KEY_NAMES))))
+
+    def _some(self, at: int, rows: Array) -> Array:
+        found: Array = self.column(at)[rows]
+        return found
+
+    def column(self, at: int) -> Array:
+        """The column with a place in ``KEY_NAMES``."""
+        found = self._columns[at]
+        if callable(found):
+            found = self._columns[at] = found()
+        return found
 
 
-KEY_NAMES = tuple(a.name for a in attrs.fields(Keys))
+def _joined(parts: Sequence[Keys], at: int) -> Array:
+    return np.concatenate([p.column(at) for p in parts])
+
+
+KEY_NAMES = ("patient", "unit", "institution", "region")
 
 
 @define(eq=False)

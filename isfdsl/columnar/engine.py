@@ -7,6 +7,7 @@ money. Patients never meet, so the records of some patients can be computed by t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from attrs import define
 
 from isfdsl.columnar import courses as tfg
 from isfdsl.columnar import services as stg
-from isfdsl.columnar.contacts import KEY_NAMES, Contacts, Keys, Source
+from isfdsl.columnar.contacts import Contacts, Keys, Source
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.grouping import Settled, Stays, grouped, lone_points, outside, settle
@@ -22,7 +23,7 @@ from isfdsl.columnar.krav import KravColumns
 from isfdsl.columnar.names import ROLES, Names, as_text, name_all
 from isfdsl.columnar.numbering import packed
 from isfdsl.columnar.numbers import years
-from isfdsl.columnar.stays import Gathered, by_id, gather
+from isfdsl.columnar.stays import Gathered, by_id, gather, joins
 from isfdsl.columnar.store import Store, one_chunk, picked_texts
 from isfdsl.columnar.vectors import Array, Days, Nums, Texts, there
 from isfdsl.program.ruleset import STAY, Ruleset
@@ -40,7 +41,7 @@ class KravRows:
 
 @define(eq=False)
 class StayTable:
-    """The stays with all that was found out about them. ``keys`` and ``ids`` are by stay."""
+    """The stays with all that was found out about them. ``keys``, ``ids`` and ``patients`` are by stay."""
 
     gathered: Gathered
     stays: Stays
@@ -48,6 +49,7 @@ class StayTable:
     keys: Keys
     ids: pa.Array
     record_ids: pa.Array
+    patients: pa.Array
 
 
 @define(eq=False)
@@ -106,7 +108,8 @@ def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
         gathered, stays, own = made
         settled = settle(stays, replaced_stays)
         ids = one_chunk(stores[source].ids)
-        table = StayTable(gathered, stays, settled, own, picked_texts(ids, gathered.records.first), ids)
+        stay_ids, patients = picked_texts(ids, gathered.records.first), _patients(rules, stores[source], own, names)
+        table = StayTable(gathered, stays, settled, own, stay_ids, ids, patients)
     stg.settle(epochs, services, replaced_hits, hit_notes)
     return Outcome(names, table, services, found, krav)
 
@@ -115,7 +118,8 @@ def _stays(epochs: Epochs, store: Store, keys: Keys, names: Names) -> tuple[Gath
     def lone(rows: Array) -> Nums:
         return lone_points(epochs, store.post, store.frame_columns(rows), len(rows))
 
-    gathered = gather(epochs, store, keys.patient, lone)
+    patients = keys.patient if joins(epochs.ruleset) else np.zeros(0, np.int64)  # else nobody asks
+    gathered = gather(epochs, store, patients, lone)
     stays = grouped(epochs, store.post, gathered.columns, len(gathered))
     return gathered, stays, _stay_keys(epochs.ruleset, store, gathered, keys, names)
 
@@ -125,20 +129,30 @@ def _stay_keys(rules: Ruleset, store: Store, gathered: Gathered, keys: Keys, nam
     how = {a.field.text: a.how for a in rules.stay.fields} if rules.stay is not None else {}
     if gathered.records.alone:
         return keys
-    out = []
-    for at, role in enumerate(ROLES):
-        numbers = getattr(keys, KEY_NAMES[at])
+
+    def numbers(at: int, role: str) -> Array:
+        own = keys.column(at)
         field = rules.role(store.post, role)
         chosen = how.get(field or "", "første")
         if field is None or chosen in ("første", "alle"):
-            out.append(numbers[gathered.records.first])
+            found: Array = own[gathered.records.first]
         elif chosen == "siste":
-            out.append(numbers[gathered.records.last])
+            found = own[gathered.records.last]
         else:
             texts = as_text(gathered.columns[field])
-            known = {t: i for i, t in enumerate(names.of[at].to_pylist())}
-            out.append(np.array([-1 if t is None else known[t] for t in texts.to_pylist()], np.int64))
-    return Keys(*out)
+            known = {t: i for i, t in enumerate(names.of(role).to_pylist())}
+            found = np.array([-1 if t is None else known[t] for t in texts.to_pylist()], np.int64)
+        return found
+
+    return Keys(*(partial(numbers, at, role) for at, role in enumerate(ROLES)))
+
+
+def _patients(rules: Ruleset, store: Store, keys: Keys, names: Names) -> pa.Array:
+    """The texts of the patients of the stays, coded where they have been numbered."""
+    field = rules.role(store.post, "pasient")
+    if field is None or names.numbered("pasient"):
+        return names.coded("pasient", keys.patient)
+    return as_text(store.columns[field])  # nobody asked for patients: nothing is joined
 
 
 def _stay_of_record(made: tuple[Gathered, Stays, Keys], n: int) -> Array:
@@ -209,12 +223,11 @@ def _contacts(
     )
     ids.append(hits.ids.take(pa.array(rows)))
     sources += hits.sources
-    keys_ = [p[2] for p in parts]
     contacts = Contacts(
         tuple(sources),
         np.concatenate([p[0] for p in parts]),
         np.concatenate([p[1] for p in parts]),
-        Keys(*(np.concatenate([getattr(k, a) for k in keys_]) for a in KEY_NAMES)),
+        Keys.joined([p[2] for p in parts]),
         Texts(np.concatenate([p[3] for p in parts]), words),
         Days(np.concatenate([p[4] for p in parts])),
         Days(np.concatenate([p[5] for p in parts])),

@@ -26,7 +26,7 @@ from attrs import define, field
 
 from isfdsl.columnar.ingest_csv import csv_pieces
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
-from isfdsl.columnar.joining import joined_stores, nothing, picked, small
+from isfdsl.columnar.joining import joined_stores, picked, small
 from isfdsl.columnar.keys import Recall, hashes, repeated
 from isfdsl.columnar.memory import rows_in
 from isfdsl.columnar.store import Store
@@ -52,20 +52,42 @@ BATCH_ROWS = 131_072
 _CHUNK = 20_000
 """How many records of the formats without columns are Python objects at a time."""
 
-_BY_COLUMN: dict[str, Callable[[DataFile, PostReader, int, list[Problem]], Iterator[Piece]]] = {
-    ".parquet": pieces,
-    ".csv": csv_pieces,
-}
+
+@define(eq=False)
+class Away:
+    """``n`` validated records of a post that another process has put aside.
+
+    ``hashes`` gives those of their ids, once everything is read; ``kept`` says where they are.
+    """
+
+    post: str
+    n: int
+    hashes: Callable[[], Array]
+    kept: Any
+
+
+@define(eq=False)
+class AwayPiece:
+    """A ``Piece`` whose records another process has."""
+
+    store: Away
+    rows: Array
+    rejects: list[Reject]
+
+
+ByColumn = Callable[[DataFile, PostReader, int, list[Problem]], Iterator[Piece | AwayPiece]]
+"""What reads a file as whole columns, or raises ``NotPlain``; see ``ingest_parquet.pieces``."""
+
+BY_COLUMN: Mapping[str, ByColumn] = {".parquet": pieces, ".csv": csv_pieces}
 
 Progress = Callable[[str, int, int], None]
 """What is done, how much of it, of how much: here bytes of the input."""
 
 
 @define(eq=False)
-class Ingested:
-    """What an input holds, see ``ReadResult``. ``stores`` has every post; its rows are in file order."""
+class Held:
+    """What is known of an input that has been read, but for its records."""
 
-    stores: dict[str, Store]
     rejects: list[Reject]
     problems: tuple[Problem, ...]
     counts: Mapping[str, Counts]
@@ -78,14 +100,22 @@ class Ingested:
     @property
     def records(self) -> int:
         """How many there are to compute."""
-        return sum(s.n for s in self.stores.values())
+        return sum(c.godtatt for c in self.counts.values())
+
+
+@define(eq=False)
+class Ingested(Held):
+    """What an input holds, see ``ReadResult``. ``stores`` has every post; its rows are in file order."""
+
+    stores: dict[str, Store]
 
 
 @define(eq=False)
 class _Batch:
     """What is remembered of a batch that was handed out.
 
-    ``ids`` only when the post has a key, and only their hashes when the batch can be asked for them again.
+    ``ids`` only when the post has a key: what is away itself, or only their hashes when the batch can be asked for them
+    again.
     """
 
     number: int
@@ -110,13 +140,14 @@ class _Post:
         return self.reader.schema
 
 
-class Stream(Iterator[Store]):
+class Stream(Iterator["Store | Away"]):
     """The batches of an input, numbered from 0 in the order they come: each some records of one post from one file.
 
     ``drop`` (batch number → rows, ascending), ``rejects``, ``problems``, ``counts`` and ``ok`` are there when the
     iteration has ended. The words of a field are the same in all its batches. ``together``: small row groups of a file
-    are put together to larger batches. Who sets ``recall``, before the iteration, must know the ids of the batches as
-    long as it lasts; else they are kept here.
+    are put together to larger batches. ``by_column``: how the files of some formats are read; what other processes read
+    comes as ``Away``. Who sets ``recall``, before the iteration, must know the ids of the batches as long as it lasts;
+    else they are kept here.
     """
 
     recall: Recall | None = None
@@ -129,6 +160,7 @@ class Stream(Iterator[Store]):
         batch_rows: int,
         progress: Progress | None,
         together: bool = True,
+        by_column: Mapping[str, ByColumn] = BY_COLUMN,
     ) -> None:
         self.drop: dict[int, Array] = {}
         self.rejects: list[Reject] = []
@@ -139,6 +171,7 @@ class Stream(Iterator[Store]):
         self._extra = extra or {}
         self._batch_rows = max(1, batch_rows)
         self._together = together
+        self._by_column = by_column
         self._progress = progress
         self._found: list[Problem] = []
         self._given = 0
@@ -151,7 +184,7 @@ class Stream(Iterator[Store]):
         """Whether every file could be read; rejects do not matter here."""
         return all(p.severity != "feil" for p in self.problems)
 
-    def __next__(self) -> Store:
+    def __next__(self) -> Store | Away:
         return next(self._run)
 
     def kept(self, number: int, store: Store) -> Store:
@@ -162,15 +195,22 @@ class Stream(Iterator[Store]):
         keep[self.drop[number]] = False
         return picked(store, np.flatnonzero(keep))
 
+    @property
+    def posts(self) -> tuple[str, ...]:
+        """The record types that are read."""
+        return tuple(self._posts)
+
+    def reader(self, post: str) -> PostReader:
+        """What has read the records of a post, but for those of other processes."""
+        return self._posts[post].reader
+
     def empty(self, post: str) -> Store:
         """A store of a post without records."""
-        reader = self._posts[post].reader
-        columns = {r.field.name: nothing(r.field, 0, r.words) for r in reader.fields}
-        return Store(reader.schema, 0, columns, pa.array([], pa.string()))
+        return self._posts[post].reader.empty()
 
     # ------------------------------------------------------------ files
 
-    def _all(self) -> Iterator[Store]:
+    def _all(self) -> Iterator[Store | Away]:
         files = find_input(self._path, self._posts, self._extra, self._found)
         sizes = [_size(f.path if isinstance(f, DataFile) else f) for f in files]
         for i, file in enumerate(files):
@@ -197,13 +237,13 @@ class Stream(Iterator[Store]):
 
         return more
 
-    def _file(self, file: DataFile | Path) -> Iterator[Store]:
+    def _file(self, file: DataFile | Path) -> Iterator[Store | Away]:
         """The batches of one file. When it cannot be read to the end, nothing of it counts."""
         shown = file.fil if isinstance(file, DataFile) else file.name
-        if isinstance(file, DataFile) and file.suffix in _BY_COLUMN:
+        if isinstance(file, DataFile) and file.suffix in self._by_column:
             notes: list[Problem] = []
             met = _Met(self._posts)
-            found = _BY_COLUMN[file.suffix](file, self._posts[file.post].reader, self._batch_rows, notes)
+            found = self._by_column[file.suffix](file, self._posts[file.post].reader, self._batch_rows, notes)
             try:
                 yield from self._batches(shown, ((file.post, piece) for piece in found), met)
             except NotPlain:
@@ -240,13 +280,17 @@ class Stream(Iterator[Store]):
                 rejects = [o for o in own if isinstance(o, Reject)]
                 yield name, Piece(self._posts[name].reader.store(records), rows, rejects)
 
-    def _batches(self, fil: str, found: Iterable[tuple[str, Piece]], met: _Met) -> Iterator[Store]:
-        """Pieces put together to batches of the size that is wanted."""
+    def _batches(self, fil: str, found: Iterable[tuple[str, Piece | AwayPiece]], met: _Met) -> Iterator[Store | Away]:
+        """Pieces put together to batches of the size that is wanted; those of other processes as they are."""
         held: dict[str, list[Piece]] = {}
         for name, piece in found:
             self._tell(len(piece.rows) + len(piece.rejects))
             self._posts[name].rejects += piece.rejects
             if not piece.store.n:
+                continue
+            if isinstance(piece, AwayPiece):
+                self._remember(fil, name, piece.store, piece.rows, met)
+                yield piece.store
                 continue
             own = held.setdefault(name, [])
             if own and (not self._together or sum(p.store.n for p in own) + piece.store.n > self._batch_rows):
@@ -258,17 +302,19 @@ class Stream(Iterator[Store]):
                 yield self._batch(fil, name, own, met)
 
     def _batch(self, fil: str, name: str, own: list[Piece], met: _Met) -> Store:
-        post = self._posts[name]
         store = joined_stores([p.store for p in own])
-        rows = np.concatenate([p.rows for p in own])
+        self._remember(fil, name, store, np.concatenate([p.rows for p in own]), met)
+        return store
+
+    def _remember(self, fil: str, name: str, store: Store | Away, rows: Array, met: _Met) -> None:
+        post = self._posts[name]
         ids = None
         if post.schema.key_fields:
-            ids = store.ids if self.recall is None else hashes(store.ids)
+            ids = store if isinstance(store, Away) else store.ids if self.recall is None else hashes(store.ids)
         batch = _Batch(self._given, fil, store.n, ids, _as_range(rows))
         self._given += 1
         post.batches.append(batch)
         met.batches.append(batch)
-        return store
 
     # ------------------------------------------------------------ the end
 
@@ -296,7 +342,8 @@ class Stream(Iterator[Store]):
         rejected = pa.array([r.nokkel for r in post.rejects], pa.string())
         recall = self.recall
         texts: Recall | None = None if recall is None else lambda i, rows: recall(batches[i].number, rows)
-        places = repeated([*(b.ids for b in batches), rejected], texts)
+        ids = [b.ids.hashes() if isinstance(b.ids, Away) else b.ids for b in batches]
+        places = repeated([*ids, rejected], texts)
         for batch in batches:
             batch.ids = None
         files: dict[str, set[str]] = {}
@@ -353,12 +400,13 @@ def stream(
     extra: Mapping[str, ExtraReader] | None = None,
     batch_rows: int = BATCH_ROWS,
     progress: Progress | None = None,
+    by_column: Mapping[str, ByColumn] = BY_COLUMN,
 ) -> Stream:
     """A folder of data files, or one file, as batches of at most ``batch_rows`` records. See ``Stream``.
 
     Never raises for what is there. ``extra`` as for ``read_input``.
     """
-    return Stream(path, schemas, extra, batch_rows, progress)
+    return Stream(path, schemas, extra, batch_rows, progress, by_column=by_column)
 
 
 def ingest(
@@ -377,6 +425,7 @@ def ingest(
     batches = Stream(path, schemas, extra, batch_rows, progress, together=False)  # put together once, at the end
     held: dict[str, list[tuple[int, Store]]] = {s.name: [] for s in schemas}
     for number, store in enumerate(batches):
+        assert isinstance(store, Store)  # nobody else reads
         held[store.post].append((number, store))
     stores = {}
     for post, own in held.items():
@@ -384,7 +433,18 @@ def ingest(
         own.clear()
         left = [store for store in left if store.n]
         stores[post] = joined_stores(left) if left else batches.empty(post)
-    return Ingested(stores, batches.rejects, batches.problems, batches.counts)
+    return Ingested(batches.rejects, batches.problems, batches.counts, stores)
 
 
-__all__ = ["BATCH_ROWS", "Ingested", "Progress", "Stream", "ingest", "stream"]
+__all__ = [
+    "BATCH_ROWS",
+    "BY_COLUMN",
+    "Away",
+    "AwayPiece",
+    "ByColumn",
+    "Ingested",
+    "Progress",
+    "Stream",
+    "ingest",
+    "stream",
+]

@@ -37,6 +37,7 @@ _FIRST_DAY, _LAST_DAY = day_number(date.min), day_number(date.max)
 _ALWAYS = (-(2**40), 2**40)
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _KNOWN_LIMIT = 1_000_000
+_SHORT = 100
 _PLAIN, _EMPTY, _ODD = 0, 1, 2
 
 
@@ -131,11 +132,11 @@ class FieldReader:
         known = self._known.setdefault(str(dictionary.type), {})
         ids = list(map(known.get, raws))
         if None in ids:
-            for i, raw in enumerate(raws):
-                if ids[i] is None:
-                    ids[i] = self._number(raw)
-                    if len(known) < _KNOWN_LIMIT:
-                        known[raw] = ids[i]  # type: ignore[assignment]
+            new = [raw for raw, number in zip(raws, ids, strict=True) if number is None]
+            numbers = dict(zip(new, self._numbers(new), strict=True))
+            ids = [numbers[raw] if number is None else number for raw, number in zip(raws, ids, strict=True)]
+            if len(known) < _KNOWN_LIMIT:
+                known.update(numbers)
         ids.append(_MISSING)
         fresh = {}
         if self._warned:
@@ -144,16 +145,31 @@ class FieldReader:
         self._last = dictionary, table
         return table, fresh
 
-    def _number(self, raw: object) -> int:
-        if self._book is not None:
-            self._book.case_warnings.clear()
-        try:
-            value = self._parse(raw)
-        except FieldFault:
-            return _BAD
-        if self._book is not None and self._book.case_warnings:
-            self._warned.add(raw)
-        return _MISSING if value is None else self.words.add(value)  # type: ignore[arg-type]
+    def _numbers(self, raws: list[object]) -> list[int]:
+        """The number of each of some values, ``_MISSING`` or ``_BAD``."""
+        warnings: dict[str, Any] = {} if self._book is None else self._book.case_warnings
+        taken: list[Any] = []
+        for raw in raws:
+            warnings.clear()
+            try:
+                taken.append(self._value(raw))
+            except FieldFault:
+                taken.append(_BAD)
+                continue
+            if warnings:
+                self._warned.add(raw)
+        numbers = iter(self.words.add_all(v for v in taken if v is not None and v != _BAD).tolist())
+        return [_MISSING if v is None else _BAD if v == _BAD else next(numbers) for v in taken]
+
+    def _value(self, raw: object) -> Any:
+        """What a value is worth, as its parser has it. Raises ``FieldFault``."""
+        if self._book is None or raw.__class__ is not str:
+            return self._parse(raw)
+        if not (raw.isascii() and raw.isalnum() and len(raw) <= _SHORT):
+            return self._parse(raw)
+        # A code of letters and digits is one that the parser, too, would ask the book about as it stands.
+        code = self._book.require(raw)
+        return (code, None) if self.field.kind == "kodepar" else code
 
     def _coded(self, array: Any, said: set[object]) -> Found:
         at, dictionary = dictionary_of(array)

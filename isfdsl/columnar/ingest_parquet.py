@@ -14,12 +14,13 @@ import pyarrow.types as pt
 from attrs import define, field
 
 from isfdsl.columnar.ingest_fields import FieldReader, Found
-from isfdsl.columnar.joining import narrowed, spliced
+from isfdsl.columnar.joining import narrowed, nothing, spliced
 from isfdsl.columnar.keys import key_texts, numbered
 from isfdsl.columnar.store import Store, column_of
 from isfdsl.columnar.vectors import Array, Days, Lists, Texts
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.record_files import NoRows
+from isfdsl.diagnostics.records import OpenCodeCase
 from isfdsl.records.faults import FileFault
 from isfdsl.records.readers import DataFile, parquet
 from isfdsl.records.readers.columns import place_columns
@@ -71,6 +72,11 @@ class PostReader:
                 column.words = reader.words
             columns[f.name] = narrowed(column)
         return Store(self.schema, len(records), columns, pa.array([r.record_id for r in records], pa.string()))
+
+    def empty(self) -> Store:
+        """A store without records."""
+        columns = {r.field.name: nothing(r.field, 0, r.words) for r in self.fields}
+        return Store(self.schema, 0, columns, pa.array([], pa.string()))
 
     # ------------------------------------------------------------ one batch
 
@@ -212,11 +218,13 @@ def pieces(
     problems: list[Problem],
     groups: range | None = None,
     before: int = 0,
+    *,
+    threads: bool = True,
 ) -> Iterator[Piece]:
     """The rows of a Parquet file in order, at most ``batch_rows`` at a time. Warnings are added to ``problems`` last.
 
-    ``groups``: only these row groups, with ``before`` rows before them. Raises ``NotPlain`` when it cannot be read like
-    this (on); what came before must then be left out.
+    ``groups``: only these row groups, with ``before`` rows before them. ``threads``: a thread of its own reads ahead.
+    Raises ``NotPlain`` when it cannot be read like this (on); what came before must then be left out.
     """
     schema = reader.schema
     if any(f.is_list for f in schema.key_fields):
@@ -230,7 +238,7 @@ def pieces(
         said: dict[str, set[object]] = {f.name: set() for f in schema.fields}
         state = File(file.fil, columns, Validator(schema), said)
         done = 0
-        for batch in ahead(batches):
+        for batch in ahead(batches) if threads else batches:
             try:
                 piece = reader.piece(state, batch, before + done + 1)
             except pa.ArrowException as error:  # a type that pyarrow cannot compute with, or texts of more than 2 GB
@@ -292,4 +300,20 @@ def _layout(data: Any, reader: PostReader, fil: str) -> tuple[list[str | None], 
     return [None if place is None else arrow.names[place] for place in places], coded
 
 
-__all__ = ["File", "NotPlain", "Piece", "PostReader", "ahead", "pieces"]
+_MOST_WARNINGS = 100
+
+
+def warnings_together(schema: RecordSchema, problems: list[Problem]) -> list[Problem]:
+    """The warnings of the shares of a file in the order of one that read it all: by field, then by code, so many."""
+    order = {f.name: i for i, f in enumerate(schema.fields)}
+    out = [p for p in problems if not isinstance(p, OpenCodeCase)]
+    warned: dict[str, list[OpenCodeCase]] = {}
+    for p in problems:
+        if isinstance(p, OpenCodeCase):
+            warned.setdefault(p.felt, []).append(p)
+    for name in sorted(warned, key=lambda n: order.get(n, 0)):
+        out += sorted(warned[name], key=lambda p: p.verdi)[:_MOST_WARNINGS]
+    return out
+
+
+__all__ = ["File", "NotPlain", "Piece", "PostReader", "ahead", "pieces", "warnings_together"]

@@ -88,23 +88,22 @@ class Kernel:
     # ------------------------------------------------------------ classes
 
     def _table(self, source: Source, codes: Texts | Lists) -> Array:
-        def say(value: Value) -> int:
-            return self.classes.of_literals(source.number, source.literals(value))
+        def say(values: list[Value]) -> list[int]:
+            return self.classes.of_codes(source, values)
 
-        return codes.words.table(("kernel", id(source)), np.int32, say, keep=(self, source))
+        return codes.words.table_of(("kernel", id(source)), np.int32, say, keep=(self, source))
 
     def _code_classes(self, source: Source, f: Frame, rows: Rows, out: Array) -> None:
         codes = source.part.fetch(f, rows)
         if not isinstance(codes, Texts):
             raise Unfit
-        missing = self.classes.of_literals(source.number, set())
+        missing = self.classes.of_missing(source)
         loops.classes_of(codes.v, self._table(source, codes), missing, out)
 
     def _list_classes(self, f: Frame, rows: Rows, n: int) -> tuple[Array, Array, Array, int]:
         """Starts and sizes (n, lists), the classes they point into, and how many classes a row has at most."""
-        starts, sizes = (np.zeros((n, len(self._lists)), np.int64) for _ in range(2))
-        flats, at, longest = [np.zeros(0, np.int32)], 0, 0
-        for s, source in enumerate(self._lists):
+        found, at, longest = [], 0, 0
+        for source in self._lists:
             codes = source.part.fetch(f, rows)
             if isinstance(codes, Texts):
                 size = (codes.v >= 0).astype(np.int64)
@@ -113,11 +112,17 @@ class Kernel:
             if len(flat) > 2 * total:
                 flat = ragged.gathered(start, codes.size, flat, total)
                 start = np.cumsum(codes.size) - codes.size
-            starts[:, s], sizes[:, s] = start + at, codes.size
-            flats.append(self._table(source, codes)[flat])
+            found.append((start, codes.size, flat, self._table(source, codes)))
             at += len(flat)
             longest += int(codes.size.max())
-        return starts, sizes, np.concatenate(flats), longest
+        kind: Any = np.int32 if at < 2**31 else np.int64
+        starts, sizes = (np.empty((n, len(found)), kind) for _ in range(2))
+        flat, at = np.empty(at, np.int32), 0
+        for s, (start, size, own, table) in enumerate(found):
+            starts[:, s], sizes[:, s] = start + at, size
+            np.take(table, own, out=flat[at : at + len(own)], mode="wrap")
+            at += len(own)
+        return starts, sizes, flat, longest
 
     def _value_classes(self, k: int, single: Single, f: Frame, rows: Rows, out: Array) -> None:
         """One row of each different value is asked; the others have its class."""

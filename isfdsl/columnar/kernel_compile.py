@@ -60,7 +60,6 @@ class Source:
     failing: list[tuple[frozenset[str], frozenset[str], int]] = field(factory=list)
     failing_sets: list[tuple[frozenset[str], CodeSet, int]] = field(factory=list)
     present: list[int] = field(factory=list)
-    _by_carried: dict[frozenset[str], frozenset[int]] = field(factory=dict, init=False)
 
     def add_set(self, codes: CodeSet, literal: int) -> None:
         """The literal is true of what belongs to a set."""
@@ -73,32 +72,30 @@ class Source:
         else:
             self.loose.append((codes, literal))
 
-    def literals(self, value: Value) -> set[int]:
-        """The literals that a value makes true."""
-        carried = self.part.index.of(value)
-        known = self._by_carried.get(carried)
-        if known is None:
-            known = self._by_carried[carried] = self._of_carried(carried)
+    @property
+    def asks_more(self) -> bool:
+        """Whether a literal may be true of a code beside those that follow from its properties."""
+        return bool(self.by_code or self.by_pair or self.loose or self.failing_sets)
+
+    def more(self, value: Value, carried: frozenset[str]) -> list[int]:
+        """The literals that a value makes true itself, whatever others carry the same properties."""
         one, two = (value, None) if isinstance(value, str) else value
-        out = set(known)
-        out.update(self.by_code.get(one, ()))
+        out = [*self.by_code.get(one, ())]
         if two is not None:
-            out.update(self.by_code.get(two, ()), self.by_pair.get((one, two), ()))
-        out.update(literal for codes, literal in self.loose if codes.has(value))
+            out += (*self.by_code.get(two, ()), *self.by_pair.get((one, two), ()))
+        out += (literal for codes, literal in self.loose if codes.has(value))
         for only, has, literal in self.failing_sets:
             if (not only or not only.isdisjoint(carried)) and not has.has(value):
-                out.add(literal)
+                out.append(literal)
         return out
 
-    def _of_carried(self, carried: frozenset[str]) -> frozenset[int]:
-        """The literals that follow from the properties of a value alone; thousands of values share them."""
-        out = set(self.present)
-        for name in carried:
-            out.update(self.by_property.get(name, ()))
+    def always(self, carried: frozenset[str]) -> list[int]:
+        """The literals that follow from the properties of a value beside those ``by_property``."""
+        out = [*self.present]
         for only, wanted, literal in self.failing:
             if (not only or not only.isdisjoint(carried)) and wanted.isdisjoint(carried):
-                out.add(literal)
-        return frozenset(out)
+                out.append(literal)
+        return out
 
 
 @define(eq=False)

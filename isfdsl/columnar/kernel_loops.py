@@ -129,7 +129,7 @@ def first_match(
                     y = program[line, 2]
                     if kind == 0:
                         left = y
-                        for c in range(count):
+                        for c in range(0 if asked[line] & missing else count):
                             if asked[line] & ~filters[own[c], 0]:
                                 continue
                             for m in range(mark_start[own[c]], mark_start[own[c] + 1]):

@@ -4,38 +4,85 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from isfdsl.columnar.kernel_compile import MARK, SINGLE, Formula, Maker
+from isfdsl.columnar import ragged
+from isfdsl.columnar.kernel_compile import MARK, SINGLE, Formula, Maker, Source
 from isfdsl.columnar.kernel_loops import LENGTH, PLACE
 from isfdsl.columnar.vectors import Array
+from isfdsl.columnar.words import Value
 
 Atom = tuple[int, int, int, bool]
 """A literal that a class can make true: (kind, mark or single, bit, its sign). A mark is always positive."""
 
 _OWN_BITS = 52
 """So many literals of singles have a bit of the filter for themselves; the others share the rest."""
+_OWN_MARKS = 24
+"""The same of marks."""
 MATCH, NO_MATCH = -1, -2
 
 
+Marks = tuple[int, ...]
+_NO_MARKS: Marks = ()
+Class = tuple[int, int, Marks]
+"""What is true of a value: the single it belongs to (-1: lists), the bits of its literals, and its marks."""
+
+
 class Classes:
-    """What is true of a value, numbered. Class 0 says nothing; the others belong to a single, or to lists (-1)."""
+    """What is true of a value, numbered. Class 0 says nothing."""
 
     def __init__(self, maker: Maker) -> None:
         self._literals = maker.literals
         self._singles = maker.singles
         self._lock = threading.Lock()
-        self._numbers: dict[tuple[int, int, tuple[int, ...]], int] = {(-1, 0, ()): 0}
-        self.all: list[tuple[int, int, tuple[int, ...]]] = [(-1, 0, ())]
+        self._numbers: dict[Class, int] = {(-1, 0, ()): 0}
+        self._by_carried: dict[Source, dict[frozenset[str], int]] = {s: {} for s in maker.sources}
+        self._told = {s: self._by_property(s) for s in maker.sources}
+        self.all: list[Class] = [(-1, 0, ())]
 
     def __len__(self) -> int:
         return len(self.all)
 
-    def of_literals(self, single: int, literals: Iterable[int]) -> int:
-        """The class of a code that makes some literals true."""
+    def of_codes(self, source: Source, values: Iterable[Value]) -> list[int]:
+        """The classes of some codes. What follows from their properties alone is asked once per set of properties."""
+        of, known, more = source.part.index.of, self._by_carried[source], source.more if source.asks_more else None
+        out = []
+        for value in values:
+            carried = of(value)
+            if more is not None and (literals := more(value, carried)):
+                out.append(self._of_carried(source, carried, literals))
+                continue
+            found = known.get(carried)
+            if found is None:
+                found = known[carried] = self._of_carried(source, carried)
+            out.append(found)
+        return out
+
+    def of_missing(self, source: Source) -> int:
+        """The class of a missing code."""
+        return self.of_truth(source.number, 0)
+
+    def _of_carried(self, source: Source, carried: frozenset[str], literals: Iterable[int] = ()) -> int:
+        """The class of what carries some properties, and makes these literals true besides."""
+        told, truth, marks = self._told[source], 0, _NO_MARKS
+        if literals or source.present or source.failing:
+            truth, marks = self._facts((*source.always(carried), *literals))
+        for name in carried:
+            if name in told:
+                bits, more = told[name]
+                truth |= bits
+                marks += more
+        return self.of_truth(source.number, truth, tuple(sorted(set(marks))) if len(marks) > 1 else marks)
+
+    def _by_property(self, source: Source) -> dict[str, tuple[int, Marks]]:
+        return {name: self._facts(literals) for name, literals in source.by_property.items()}
+
+    def _facts(self, literals: Iterable[int]) -> tuple[int, Marks]:
+        """The bits and the marks of some literals."""
         truth, marks = 0, []
         for j in literals:
             found = self._literals[j]
@@ -43,9 +90,9 @@ class Classes:
                 marks.append(found.x)
             else:
                 truth |= 1 << found.y
-        return self.of_truth(single, truth, tuple(sorted(marks)))
+        return truth, tuple(marks)
 
-    def of_truth(self, single: int, truth: int, marks: tuple[int, ...] = ()) -> int:
+    def of_truth(self, single: int, truth: int, marks: Marks = _NO_MARKS) -> int:
         """The class of a value of a single by the bits of its literals."""
         key = (single, self._singles[single].completed(truth) if single >= 0 else 0, marks)
         found = self._numbers.get(key)
@@ -59,7 +106,43 @@ class Classes:
         return found
 
 
-_WORD = (1 << 64) - 1
+class Facts:
+    """What classes may say, numbered: the marks, then the bits of each single; then, as many again, that one is not."""
+
+    def __init__(self, maker: Maker) -> None:
+        self._words = np.array([*((s.bits + 63) // 64 for s in maker.singles), 0])
+        """How many words the bits of a single take; the last is that of lists."""
+        ends = maker.marks + np.cumsum(64 * self._words)
+        self._first: list[int] = (ends - 64 * self._words).tolist()
+        self.size = int(ends[-1])
+
+    def number(self, atom: Atom) -> int:
+        """The number of an atom."""
+        kind, x, bit, sign = atom
+        return (x if kind == MARK else self._first[x] + bit) + (0 if sign else self.size)
+
+    def marked(self, classes: Sequence[Class]) -> tuple[Array, Array]:
+        """The marks that some classes have: (class, mark), class by class."""
+        size = [len(marks) for _, _, marks in classes]
+        return np.repeat(np.arange(len(size)), size), np.fromiter(chain.from_iterable(c[2] for c in classes), np.int32)
+
+    def bits(self, classes: Sequence[Class]) -> tuple[Array, Array, list[tuple[Array, int, Array]]]:
+        """The bits of some classes, packed, and where those of each begin; and the same column by column.
+
+        A column is 64 bits of one single: the classes of the single, the first fact, and a word of each.
+        """
+        singles = np.array([single for single, _, _ in classes], np.int64)
+        size = self._words[singles]
+        start = np.cumsum(size) - size
+        packed = np.zeros(int(size.sum()), np.uint64)
+        columns = []
+        for single in np.unique(singles[size > 0]).tolist():
+            own, wide, first = np.flatnonzero(singles == single), int(self._words[single]), self._first[single]
+            written = b"".join(classes[i][1].to_bytes(8 * wide, "little") for i in own.tolist())
+            words = np.frombuffer(written, "<u8").reshape(-1, wide)
+            packed[start[own][:, None] + np.arange(wide)] = words
+            columns += [(own, first + 64 * k, words[:, k]) for k in range(wide)]
+        return packed, start, columns
 
 
 class Tables:
@@ -67,45 +150,41 @@ class Tables:
 
     def __init__(self, maker: Maker, formulas: list[Formula], classes: Classes, counts: Array, rows: int) -> None:
         self.rows = rows
-        self._maker = maker
         self._literals = maker.literals
         self._classes = classes
+        self._facts = Facts(maker)
         self._weights = self._shares(counts, rows)
         self._anchored: dict[Atom, list[int]] = {}
-        self._lists: dict[tuple[int, ...], int] = {}
-        self._listed: list[int] = []
         conjuncts = [_conjuncts(f) for f in formulas]
         always, single_anchor = self._anchor(conjuncts)
         self._choose_filters(conjuncts, single_anchor)
         self._write(conjuncts, single_anchor)
-        self._always = self._span(always)
-        self._asked = self._interesting()
-        self._done = 0
-        self._words: dict[tuple[int, bool, int, int], tuple[int, int, tuple[int, ...]]] = {}
-        self._filters: list[tuple[int, int, int, int]] = []
-        self._marks: list[int] = []
-        self._mark_starts = [0]
-        self._bits: list[int] = []
-        self._bit_starts: list[int] = []
+        self._by_fact()
+        self._spans: dict[bytes, int] = {}
+        self._listed = np.zeros(0, np.uint64)
+        self._always = int(self._span(np.zeros(len(always), np.int64), np.array(always, np.int64), 1)[0])
+        self._filters = np.zeros((0, 4), np.uint64)
+        self._marks, self._mark_starts = np.zeros(0, np.int32), np.zeros(1, np.int64)
+        self._bits, self._bit_starts = np.zeros(0, np.uint64), np.zeros(0, np.int64)
         self._arrays: tuple[Any, ...] = ()
 
     # ------------------------------------------------------------ anchors
 
-    def _shares(self, counts: Array, rows: int) -> dict[Atom, float]:
-        """How often an atom is true, at least: a class that wasn't met counts a little."""
-        out: dict[Atom, float] = defaultdict(float)
-        for (single, truth, marks), count in zip(self._classes.all, (counts + 0.001).tolist(), strict=False):
-            for mark in marks:
-                out[MARK, mark, 0, True] += count
-            if single >= 0:
-                for bit in _ones(truth):
-                    out[SINGLE, single, bit, True] += count
-        return {atom: count / rows for atom, count in out.items()}
+    def _shares(self, counts: Array, rows: int) -> list[float]:
+        """How often each fact is true, at least: a class that wasn't met counts a little."""
+        met = self._classes.all[: len(counts)]
+        weights = counts + 0.001
+        own, marks = self._facts.marked(met)
+        found = np.zeros(self._facts.size)
+        np.add.at(found, marks, weights[own])
+        for own, first, words in self._facts.bits(met)[2]:
+            row, bit = _ones(words)
+            found[first : first + 64] = np.bincount(bit, weights[own[row]], 64)
+        found /= rows
+        return [*found.tolist(), *np.maximum(1.0 - found, 0.0).tolist()]
 
     def _share(self, atom: Atom) -> float:
-        kind, x, bit, sign = atom
-        found = self._weights.get((kind, x, bit, True), 0.0)
-        return found if sign else max(0.0, 1.0 - found)
+        return self._weights[self._facts.number(atom)]
 
     def _atom(self, literal: int) -> Atom | None:
         """The atom that must be true for a literal to hold (``~j``: for it not to), if any."""
@@ -148,13 +227,25 @@ class Tables:
             single_anchor.append((share, atoms[0] if len(atoms) == 1 else None))
         return always, single_anchor
 
-    def _span(self, places: Iterable[int]) -> int:
-        """Where some candidates stand in ``listed``, as one word."""
-        key = tuple(sorted(set(places)))
-        if key not in self._lists:
-            self._lists[key] = len(self._listed) << LENGTH | len(key)
-            self._listed.extend(place | self._hashed[place] for place in key)
-        return self._lists[key]
+    def _span(self, rows: Array, places: Array, n: int) -> Array:
+        """Where the candidates of each of ``n`` rows stand in ``listed``, as words; 0 for none. (row, place) pairs."""
+        rows, places = np.divmod(np.unique(rows << PLACE | places), 1 << PLACE)
+        size = np.bincount(rows, minlength=n)
+        end = np.cumsum(size)
+        out, fresh, at = np.zeros(n, np.uint64), np.zeros(n, bool), len(self._listed)
+        written, wide = places.tobytes(), places.itemsize
+        some = np.flatnonzero(size)
+        for row, first, last in zip(some.tolist(), (end - size)[some].tolist(), end[some].tolist(), strict=True):
+            key = written[first * wide : last * wide]
+            found = self._spans.get(key)
+            if found is None:
+                found = self._spans[key] = at << LENGTH | last - first
+                at += last - first
+                fresh[row] = True
+            out[row] = found
+        added = places[fresh[rows]]
+        self._listed = np.concatenate([self._listed, added.astype(np.uint64) | self._hashed[added]])
+        return out
 
     # ------------------------------------------------------------ filters
 
@@ -169,12 +260,15 @@ class Tables:
                 if atom is not None and atom != anchor:
                     worth[0 if atom[0] == MARK else 1][atom] += share * (1.0 - self._share(atom)) + 1e-9
         marks, others = (sorted(w, key=w.__getitem__, reverse=True) for w in worth)
-        self._hash_of = {atom: 1 << PLACE + i % (64 - PLACE) for i, atom in enumerate(marks)}
-        self._bit_of = {atom: 1 << i for i, atom in enumerate(marks[:64])}
-        shared = 64 - _OWN_BITS
-        self._exclusive = {*self._bit_of, *others[:_OWN_BITS]}
+        hashes = 64 - PLACE
+        self._hash_of = {atom: 1 << PLACE + i % hashes for i, atom in enumerate(marks)}
+        self._bit_of = {}
+        self._exclusive = {*marks[:_OWN_MARKS], *others[:_OWN_BITS]}
+        # Marks that share both bits are 40 times fewer than those that share one.
+        for i, atom in enumerate(marks):
+            self._bit_of[atom] = 1 << (i if i < _OWN_MARKS else _OWN_MARKS + i // hashes % (64 - _OWN_MARKS))
         for i, atom in enumerate(others):
-            self._bit_of[atom] = 1 << (i if i < _OWN_BITS else _OWN_BITS + i % shared)
+            self._bit_of[atom] = 1 << (i if i < _OWN_BITS else _OWN_BITS + i % (64 - _OWN_BITS))
 
     def _is_mark(self, literal: int) -> bool:
         return self._literals[literal].kind == MARK
@@ -204,14 +298,15 @@ class Tables:
 
     def _write(self, conjuncts: list[list[Formula]], anchors: list[tuple[float, Atom | None]]) -> None:
         needs, entries, code = [], [], _Program(self._literals)
-        self._hashed: list[int] = []
+        hashed = []
         for parts, (_, anchor) in zip(conjuncts, anchors, strict=True):
             need = [0, 0, 0, 0]  # the last goes with the candidate
             left = [p for p in parts if not self._settled(p, anchor, need)]
             left.sort(key=lambda p: 1 - self._literals[p if p >= 0 else ~p].kind % 2 if isinstance(p, int) else 2)
             needs.append(need[:3])
-            self._hashed.append(need[3])
+            hashed.append(need[3])
             entries.append(code.write(("&", *left), MATCH, NO_MATCH))
+        self._hashed = np.array(hashed, np.uint64)
         asked = [self._hash_of.get((MARK, x, 0, True), 0) if kind == MARK else 0 for kind, x, *_ in code.lines]
         self._fixed = (
             np.array(needs, np.uint64).reshape(-1, 3),
@@ -224,77 +319,70 @@ class Tables:
 
     def grown(self) -> tuple[Any, ...]:
         """The arrays ``first_match`` reads, for every class met so far. They are replaced and never written into."""
-        known = len(self._classes)
-        if known == self._done and self._arrays:
+        new = self._classes.all[len(self._filters) :]
+        if not new and self._arrays:
             return self._arrays
-        for number in range(self._done, known):
-            self._take_in(*self._classes.all[number])
-        self._done = known
+        self._take_in(new)
         needs, entries, program, asked = self._fixed
         self._arrays = (
-            np.array(self._filters, np.uint64).reshape(-1, 4),
+            self._filters,
             self._always,
-            np.array(self._listed, np.uint64),
+            self._listed,
             needs,
             entries,
             program,
             asked,
-            np.array(self._mark_starts, np.int64),
-            np.array(self._marks, np.int32),
-            np.array(self._bit_starts, np.int64),
-            np.array(self._bits, np.uint64),
+            self._mark_starts,
+            self._marks,
+            self._bit_starts,
+            self._bits,
         )
         return self._arrays
 
-    def _take_in(self, single: int, truth: int, marks: tuple[int, ...]) -> None:
-        filters = [0, 0, 0]
-        places: list[int] = []
-        for mark in marks:
-            atom: Atom = (MARK, mark, 0, True)
-            filters[0] |= self._hash_of.get(atom, 0)
-            filters[1] |= self._bit_of.get(atom, 0)
-            places += self._anchored.get(atom, ())
-        self._bit_starts.append(len(self._bits))
-        if single >= 0:
-            own = self._maker.singles[single]
-            self._bits.extend(truth >> shift & _WORD for shift in range(0, own.bits, 64))
-            true, false = self._asked.get(single, (0, 0))
-            for bits, sign in ((truth & true, True), (~truth & false, False)):
-                shift = 0
-                while bits:
-                    if word := bits & _WORD:
-                        hashed, bit, tried = self._of_word(single, sign, shift, word)
-                        filters[0] |= hashed
-                        filters[2] |= bit
-                        places += tried
-                    bits >>= 64
-                    shift += 64
-        self._filters.append((filters[0], filters[1], filters[2], self._span(places) if places else 0))
-        self._marks.extend(marks)
-        self._mark_starts.append(len(self._marks))
+    def _take_in(self, new: Sequence[Class]) -> None:
+        """Add classes to the arrays."""
+        of_mark, marks = self._facts.marked(new)
+        packed, starts, columns = self._facts.bits(new)
+        filters = np.zeros((len(new), 4), np.uint64)
+        np.bitwise_or.at(filters[:, 0], of_mark, self._hash[marks])
+        np.bitwise_or.at(filters[:, 1], of_mark, self._bit[marks])
+        of, facts = [of_mark], [marks]
+        for own, first, words in columns:
+            for said, at in ((words, first), (~words, self._facts.size + first)):
+                bit, anchored = self._bit[at : at + 64], self._places_size[at : at + 64] > 0
+                if bit.any():
+                    # Most classes have the same word: it is looked at once.
+                    found, which = np.unique(said & _word(bit != 0), return_inverse=True)
+                    filters[own, 2] |= np.bitwise_or.reduce(np.where(_flags(found), bit, np.uint64(0)), axis=1)[which]
+                if anchored.any():
+                    row, place = _ones(said & _word(anchored))
+                    of.append(own[row])
+                    facts.append(at + place)
+        fact = np.concatenate(facts)
+        size = self._places_size[fact]
+        places = ragged.gathered(self._places_start[fact], size, self._places, int(size.sum()))
+        filters[:, 3] = self._span(np.repeat(np.concatenate(of), size), places, len(new))
+        self._filters = np.concatenate([self._filters, filters])
+        ends = self._mark_starts[-1] + np.cumsum(np.bincount(of_mark, minlength=len(new)))
+        self._marks = np.concatenate([self._marks, marks])
+        self._mark_starts = np.concatenate([self._mark_starts, ends])
+        self._bit_starts = np.concatenate([self._bit_starts, len(self._bits) + starts])
+        self._bits = np.concatenate([self._bits, packed])
 
-    def _of_word(self, single: int, sign: bool, shift: int, word: int) -> tuple[int, int, tuple[int, ...]]:
-        """The filters and the places of some bits of a single, 64 together: most values share most of them."""
-        key = (single, sign, shift, word)
-        found = self._words.get(key)
-        if found is None:
-            hashed = bit = 0
-            tried: list[int] = []
-            for own in _ones(word):
-                atom: Atom = (SINGLE, single, shift + own, sign)
-                hashed |= self._hash_of.get(atom, 0)
-                bit |= self._bit_of.get(atom, 0)
-                tried += self._anchored.get(atom, ())
-            found = self._words[key] = hashed, bit, tuple(tried)
-        return found
-
-    def _interesting(self) -> dict[int, list[int]]:
-        """For each single the bits that an anchor or a filter asks about: when true, and when false."""
-        out: dict[int, list[int]] = {}
-        for kind, single, bit, sign in (*self._anchored, *self._bit_of):
-            if kind == SINGLE:
-                out.setdefault(single, [0, 0])[0 if sign else 1] |= 1 << bit
-        return out
+    def _by_fact(self) -> None:
+        """What anchors and filters have of each fact, as arrays by its number."""
+        n = 2 * self._facts.size
+        self._hash, self._bit = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+        for words, by_atom in ((self._hash, self._hash_of), (self._bit, self._bit_of)):
+            for atom, word in by_atom.items():
+                words[self._facts.number(atom)] = word
+        anchored = [(self._facts.number(atom), places) for atom, places in self._anchored.items()]
+        self._places = np.array([p for _, places in anchored for p in places], np.int64)
+        self._places_size, self._places_start = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        at = 0
+        for fact, places in anchored:
+            self._places_start[fact], self._places_size[fact] = at, len(places)
+            at += len(places)
 
 
 class _Program:
@@ -326,8 +414,19 @@ def _conjuncts(formula: Formula) -> list[Formula]:
     return list(formula[1:])
 
 
-def _ones(bits: int) -> Iterator[int]:
-    while bits:
-        low = bits & -bits
-        yield low.bit_length() - 1
-        bits ^= low
+def _flags(words: Array) -> Array:
+    """The bits of words (n,) as (n, 64) bool."""
+    bytes_ = np.ascontiguousarray(words, "<u8").view(np.uint8).reshape(-1, 8)
+    return np.unpackbits(bytes_, axis=1, bitorder="little").view(bool)
+
+
+def _ones(words: Array) -> tuple[Array, Array]:
+    """The bits that are set: (word, bit)."""
+    some = np.flatnonzero(words)
+    which, bit = np.nonzero(_flags(words[some]))
+    return some[which], bit
+
+
+def _word(flags: Array) -> np.uint64:
+    """64 flags as a word."""
+    return np.packbits(flags, bitorder="little").view("<u8")[0]  # type: ignore[no-any-return]

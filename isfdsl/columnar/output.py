@@ -12,7 +12,7 @@ from isfdsl.columnar.contacts import GroupMoney
 from isfdsl.columnar.courses import NO_DAY, ROLES
 from isfdsl.columnar.engine import KravRows, Outcome, StayTable
 from isfdsl.columnar.frame import Notes
-from isfdsl.columnar.names import named
+from isfdsl.columnar.names import bits, coded, named
 from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import LOSSES
 from isfdsl.columnar.store import picked_texts
@@ -20,6 +20,7 @@ from isfdsl.columnar.vectors import Array, Texts, assemble
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records import tables as spec
+from isfdsl.records.arrow import NARROW_DECIMALS
 from isfdsl.records.record import Reject
 from isfdsl.records.tables import TableData
 
@@ -50,40 +51,39 @@ def reject_table(rejects: Sequence[Reject]) -> TableData:
 
 def texts(column: Texts) -> pa.Array:
     """Texts as dictionary-coded Arrow strings."""
-    return coded(column.v, [str(v) for v in column.words.values])
+    return coded(column.v, pa.array([str(v) for v in column.words.values], pa.string()))
 
 
-def coded(numbers: Array, values: Sequence[str]) -> pa.Array:
-    """Texts by number, -1 where missing, dictionary-coded."""
-    ids = pa.array(numbers.astype(np.int32, copy=False), mask=numbers < 0)
-    return pa.DictionaryArray.from_arrays(ids, pa.array(values, pa.string()))
-
-
-def decimals(v: Array, has: Array | None, scale: int, digits: int = 18) -> pa.Array:
-    """Whole numbers of ``10**-scale`` as decimal128."""
+def decimals(v: Array, has: Array | None, scale: int) -> pa.Array:
+    """Whole numbers of ``10**-scale`` as decimals of 18 digits, in as little room as pyarrow can write them from."""
     n = len(v)
-    kind = pa.decimal128(digits, scale)
+    kind = (pa.decimal64 if NARROW_DECIMALS else pa.decimal128)(18, scale)
     if v.dtype == object:
         from decimal import Decimal
 
         shown = [Decimal(int(x)).scaleb(-scale) if has is None or has[i] else None for i, x in enumerate(v)]
         return pa.array(shown, kind)
-    parts = np.empty((n, 2), np.int64)
-    parts[:, 0] = v
-    parts[:, 1] = v >> 63
-    valid = None if has is None else pa.array(has).buffers()[1]
+    if NARROW_DECIMALS:
+        parts = np.ascontiguousarray(v, np.int64)  # as they are
+    else:
+        parts = np.empty((n, 2), np.int64)
+        parts[:, 0] = v
+        parts[:, 1] = v >> 63
+    valid = None if has is None else bits(has)
     return pa.Array.from_buffers(kind, n, [valid, pa.py_buffer(parts)])
 
 
 def booleans(v: Array, has: Array) -> pa.Array:
     """Yes or no, null where nothing is said."""
-    return pa.array(v, pa.bool_(), mask=~has)
+    said = pa.py_buffer(np.packbits(v, bitorder="little"))
+    return pa.Array.from_buffers(pa.bool_(), len(v), [bits(has), said])
 
 
 def lists(values: pa.Array, size: Array) -> pa.Array:
     """Consecutive values as lists of some sizes."""
     offsets = np.zeros(len(size) + 1, np.int32)
-    np.cumsum(size, out=offsets[1:])
+    if len(values):
+        np.cumsum(size, out=offsets[1:])
     return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
@@ -115,7 +115,7 @@ def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str,
     return {
         "opphold_id": table.ids,
         "episode_ids": lists(picked_texts(table.record_ids, records.members), records.size),
-        "pasient_id": outcome.names.coded("pasient", table.keys.patient),
+        "pasient_id": table.patients,
         "enhet": outcome.names.coded("enhet", table.keys.unit),
         "drg": texts(stays.group),
         "regel": texts(stays.rule),
@@ -127,7 +127,7 @@ def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str,
         "fradrag": decimals(p.deductions, p.known, 6),
         "avrunding": decimals(p.rounding, p.known, 6),
         "bortfall": decimals(p.lost, p.known, 6),
-        "bortfall_arsak": coded(p.loss - 1, [str(x) for x in LOSSES[1:]]),
+        "bortfall_arsak": coded(p.loss - 1, pa.array(LOSSES[1:])),
         "poeng": decimals(p.value, p.has_value, 6),
         "refusjon": decimals(settled.money.value, settled.money.has_value, 2),
         "tfg_ids": _id_lists(tfg_ids, n),
@@ -243,7 +243,7 @@ def _stacked(columns: Sequence[spec.Column], parts: list[dict[str, Any]]) -> dic
 
 def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
     """Record × requirement."""
-    names = [k.name for k in krav]
+    names = pa.array([k.name for k in krav], pa.string())
     parts: list[dict[str, Any]] = []
     for number, k in enumerate(krav):
         n = len(k.ids)
@@ -253,7 +253,7 @@ def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
             {
                 "record_id": k.ids,
                 "krav": coded(np.full(n, number, np.int32), names),
-                "utfall": coded(outcome, OUTCOMES),
+                "utfall": coded(outcome, pa.array(OUTCOMES)),
                 "brutte": _flag_lists(k.found.broken, n),
                 "dokumenteres": _flag_lists(k.found.documented, n),
             }

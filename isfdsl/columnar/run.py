@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,17 @@ from typing import Any
 import pyarrow as pa
 from attrs import define
 
-from isfdsl.columnar import machine_code
-from isfdsl.columnar.aside import Aside, put_aside, put_on_disk, size_of
+from isfdsl.columnar import machine_code, team
+from isfdsl.columnar.aside import Aside, patients_matter, put_aside, put_on_disk, size_of
 from isfdsl.columnar.clock import Clock as Clock
 from isfdsl.columnar.clock import NoClock as NoClock
 from isfdsl.columnar.epochs import plans_of
-from isfdsl.columnar.ingest import Ingested, ingest, stream
+from isfdsl.columnar.flow import Again, Flow
+from isfdsl.columnar.ingest import Held, Ingested, ingest, stream
 from isfdsl.columnar.memory import Plan, plan
 from isfdsl.columnar.output import reject_table
 from isfdsl.columnar.parts import ROWS_PER_PART, Load, answers, split
+from isfdsl.columnar.team import Team, Together
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import arrow_table, plain_table
 from isfdsl.records.output import OutputFolder
@@ -28,6 +30,8 @@ from isfdsl.records.schema import RecordSchema
 from isfdsl.records.summary import Totals
 from isfdsl.records.tables import TableData
 
+Input = Ingested | Aside | Together | Flow
+Look = Callable[[Held], None]
 Progress = Callable[[str, int, int], None]
 Write = Callable[[str, TableData], None]
 
@@ -61,16 +65,20 @@ def held(
     spill_dir: str | Path | None = None,
     clock: Clock | None = None,
     progress: Progress | None = None,
-) -> Iterator[tuple[Ingested | Aside, Plan]]:
+    processes: bool = False,
+) -> Iterator[tuple[Input, Plan]]:
     """Input read into memory, or put aside on disk when more than ``limit`` bytes of memory would be needed.
 
-    Never raises for what the input holds: see ``problems``. Raises ``OutputError`` when the disk fails. Nothing is left
-    on disk afterwards.
+    ``processes``: several may part from this one, which must not have threads that hold locks.
+
+    Never raises for what the input holds: see ``problems``. Raises ``OutputError`` when the disk or a process fails.
+    Nothing is left on disk afterwards.
     """
     clock = clock or NoClock()
     with clock.step("lesing"):
         size = size_of(path, schemas, extra or {})
-        made = plan(size, limit, jobs)
+        processes = processes and jobs > 1 and size.rows >= team.FROM_ROWS and team.possible()
+        made = plan(size, limit, jobs, processes)
     if size.rows >= NOT_FEW:
         machine_code.at_once()
     parts = -(-size.rows // _rows(size.rows, made.jobs, made.rows))
@@ -79,28 +87,45 @@ def held(
             data = ingest(path, schemas.values(), extra=extra, progress=progress)
         yield data, made
         return
-    batches = stream(path, schemas.values(), extra=extra, progress=progress)
-    with (
-        put_on_disk(ruleset, batches, made.partitions, spill_dir, made.jobs, clock)
-        if made.partitions
-        else put_aside(ruleset, batches, parts, made.jobs, clock)
-    ) as aside:
-        yield aside, made
+
+    @contextmanager
+    def careful() -> Iterator[Aside | Together]:
+        if processes and not made.partitions and made.jobs > 1:
+            with closing(Team(ruleset, schemas, made.jobs, parts, str(path))) as workers:
+                batches = stream(path, schemas.values(), extra=extra, progress=progress, by_column=workers.readers)
+                yield workers.read(batches, clock)
+            return
+        batches = stream(path, schemas.values(), extra=extra, progress=progress)
+        with (
+            put_on_disk(ruleset, batches, made.partitions, spill_dir, made.jobs, clock)
+            if made.partitions
+            else put_aside(ruleset, batches, parts, made.jobs, clock)
+        ) as aside:
+            yield aside
+
+    if extra or patients_matter(ruleset):
+        with careful() as read:
+            yield read, made
+    else:
+        rows = min(ROWS_PER_PART, made.rows)
+        yield Flow(ruleset, stream(path, schemas.values(), batch_rows=rows), size.rows, careful), made
 
 
 def compute_all(
     ruleset: Ruleset,
-    data: Ingested | Aside,
+    data: Input,
     write: Write,
     *,
     jobs: int = 1,
     rows_per_part: int | None = None,
     clock: Clock | None = None,
     progress: Progress | None = None,
+    look: Look = lambda known: None,
 ) -> Ran:
     """Group, count and pay what has been read, and hand the tables to ``write`` part by part.
 
-    ``rows_per_part``: no more records than that are computed together, as far as patients go.
+    ``rows_per_part``: no more records than that are computed together, as far as patients go. ``look`` is shown what is
+    known of the input as soon as all of it has been read. Raises ``Again`` when a ``Flow`` must be read carefully.
     """
     clock = clock or NoClock()
     tell = progress or (lambda stage, done, total: None)
@@ -108,9 +133,15 @@ def compute_all(
     found = Totals()
     done = 0
     rows = _rows(total, jobs, rows_per_part)
-    divided = _divided(ruleset, data, rows, clock)
-    epochs = data.epochs if isinstance(data, Aside) else plans_of(ruleset)
-    parts = answers(epochs, divided, jobs, ordered=rows >= total)
+    if isinstance(data, Held):
+        look(data)
+    if isinstance(data, Flow):
+        parts = data.answers(jobs, clock)
+    elif isinstance(data, Together):
+        parts = data.answers()
+    else:
+        epochs = data.epochs if isinstance(data, Aside) else plans_of(ruleset)
+        parts = answers(epochs, _divided(ruleset, data, rows, clock), jobs, ordered=rows >= total)
     tell("beregner", 0, total)
     try:
         while True:
@@ -126,10 +157,13 @@ def compute_all(
             tell("beregner", done, total)
     finally:
         parts.close()  # the threads are done before anything that they use is gone
+    known = data.ended() if isinstance(data, Flow) else data
+    if known is not data:
+        look(known)
     with clock.step("skriving"):
-        write("avvist", reject_table(data.rejects))
-    read_counts = {post: c.lest for post, c in data.counts.items()}
-    return Ran(found, found.summary(ruleset.title, read_counts, data.rejects, ruleset.stay_source))
+        write("avvist", reject_table(known.rejects))
+    read_counts = {post: c.lest for post, c in known.counts.items()}
+    return Ran(found, found.summary(ruleset.title, read_counts, known.rejects, ruleset.stay_source))
 
 
 def _rows(total: int, jobs: int, most: int | None) -> int:
@@ -157,7 +191,7 @@ def _divided(ruleset: Ruleset, data: Ingested | Aside, rows: int, clock: Clock) 
 
 def run_to_folder(
     ruleset: Ruleset,
-    data: Ingested | Aside,
+    data: Input,
     out: str | Path,
     facts: Callable[[], Mapping[str, Any]],
     *,
@@ -165,16 +199,29 @@ def run_to_folder(
     rows_per_part: int | None = None,
     clock: Clock | None = None,
     progress: Progress | None = None,
+    look: Look = lambda known: None,
 ) -> Ran:
-    """The output folder of a run, whole or not at all; ``facts`` are about the run itself. Raises ``OutputError``."""
-    with OutputFolder(out) as folder:
-        ran = compute_all(
-            ruleset, data, folder.write, jobs=jobs, rows_per_part=rows_per_part, clock=clock, progress=progress
-        )
-        ran.summary["kjoring"] = dict(facts())
-        with (clock or NoClock()).step("skriving"):
-            folder.finish(ran.summary)
-    return ran
+    """The output folder of a run, whole or not at all; ``facts`` are about the run itself. Raises ``OutputError``.
+
+    ``look``: see ``compute_all``; when it raises, nothing is written.
+    """
+
+    def made(data: Input) -> Ran:
+        with OutputFolder(out) as folder:
+            how: Any = {"rows_per_part": rows_per_part, "clock": clock, "progress": progress, "look": look}
+            ran = compute_all(ruleset, data, folder.write, jobs=jobs, **how)
+            ran.summary["kjoring"] = dict(facts())
+            with (clock or NoClock()).step("skriving"):
+                folder.finish(ran.summary)
+        return ran
+
+    if not isinstance(data, Flow):
+        return made(data)
+    try:
+        return made(data)
+    except Again:
+        with data.careful() as read:
+            return made(read)
 
 
 class Frames(Mapping[str, pa.Table]):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from attrs import define
+from attrs import define, field
 
 from isfdsl.columnar.joining import constant, joined_stores, picked
 from isfdsl.columnar.store import Store, Stored, Strings, one_chunk
@@ -23,11 +23,12 @@ _SAMPLE = 1_000
 
 
 @define(eq=False)
-class _Batch:
+class Batch:
     """A batch in order of partition. ``order``: the row that each was; ``cuts``: where each partition begins, and ends.
 
     Texts of which there are few are coded. ``minutes``: the moments that are kept as whole minutes. Lists have no
-    starts, only ``flats``: where the values of each partition begin.
+    starts, only ``flats``: where the values of each partition begin. ``numbers``: field → what the numbers of its words
+    are to become (one more place for missing), where they are those of another process.
     """
 
     store: Store
@@ -35,6 +36,7 @@ class _Batch:
     cuts: Array
     minutes: frozenset[str]
     flats: dict[str, Array]
+    numbers: Mapping[str, Array] = field(factory=dict)
 
 
 class Shelf:
@@ -44,37 +46,18 @@ class Shelf:
         if partitions < 1:
             raise ValueError("at least one partition")
         self.partitions = partitions
-        self._batches: list[_Batch] = []
+        self._batches: list[Batch] = []
 
     def append(self, store: Store, partition: Array) -> None:
         """Put rows aside: ``partition[i]`` (n,), from 0 to ``partitions`` - 1, says where row i belongs.
 
         Appended stores are numbered from 0, as the batches of a ``Stream`` are. Other numbers: ``ValueError``.
         """
-        if len(partition) != store.n:
-            raise ValueError(f"{len(partition)} partition numbers for {store.n} rows")
-        if store.n and not 0 <= int(partition.min()) <= int(partition.max()) < self.partitions:
-            raise ValueError(f"partition numbers must be from 0 to {self.partitions - 1}")
-        # 16 bits: NumPy sorts them by counting.
-        short: Array = partition.astype(np.uint16 if self.partitions <= 1 << 16 else np.int64)
-        kept = Store(store.schema, store.n, {n: _coded(c, store.ids) for n, c in store.columns.items()}, store.ids)
-        order = np.arange(store.n)
-        if (short[1:] >= short[:-1]).all():
-            kept = _compact(kept)
-        else:
-            order = np.argsort(short, kind="stable")
-            kept = picked(kept, order, narrow=False)
-        cuts = np.searchsorted(short[order], np.arange(self.partitions + 1))
-        minutes, flats = set(), {}
-        for name, column in kept.columns.items():
-            if isinstance(column, Lists):
-                ends = np.cumsum(column.size, dtype=np.int64)
-                flats[name] = np.append(0, ends)[cuts]
-                kept.columns[name] = _tight_list(column)
-            elif isinstance(column, Days) and (tight := _whole_minutes(column)) is not None:
-                minutes.add(name)
-                kept.columns[name] = tight
-        self._batches.append(_Batch(kept, order.astype(np.uint32), cuts, frozenset(minutes), flats))
+        self.add(laid_out(store, partition, self.partitions))
+
+    def add(self, batch: Batch) -> None:
+        """Put aside what has been laid out for as many partitions."""
+        self._batches.append(batch)
 
     def load(self, partition: int, drop: Mapping[int, Array] | None = None) -> dict[str, Store]:
         """The rows of a partition by post, in the order they were appended; posts without rows are left out.
@@ -93,13 +76,45 @@ class Shelf:
 
     def ids(self, number: int, rows: Array) -> pa.Array:
         """The ids of some rows (ascending) of an appended store."""
-        batch = self._batches[number]
-        at = np.flatnonzero(np.isin(batch.order, rows))
-        return one_chunk(batch.store.ids.take(pa.array(at[np.argsort(batch.order[at])])))
+        return ids_of(self._batches[number], rows)
 
     def close(self) -> None:
         """Forget everything. May be called again."""
         self._batches.clear()
+
+
+def ids_of(batch: Batch, rows: Array) -> pa.Array:
+    """The ids of some rows (ascending), as they were numbered before the batch was laid out."""
+    at = np.flatnonzero(np.isin(batch.order, rows))
+    return one_chunk(batch.store.ids.take(pa.array(at[np.argsort(batch.order[at])])))
+
+
+def laid_out(store: Store, partition: Array, partitions: int) -> Batch:
+    """Rows in order of partition, see ``Shelf.append``."""
+    if len(partition) != store.n:
+        raise ValueError(f"{len(partition)} partition numbers for {store.n} rows")
+    if store.n and not 0 <= int(partition.min()) <= int(partition.max()) < partitions:
+        raise ValueError(f"partition numbers must be from 0 to {partitions - 1}")
+    # 16 bits: NumPy sorts them by counting.
+    short: Array = partition.astype(np.uint16 if partitions <= 1 << 16 else np.int64)
+    kept = Store(store.schema, store.n, {n: _coded(c, store.ids) for n, c in store.columns.items()}, store.ids)
+    order = np.arange(store.n)
+    if (short[1:] >= short[:-1]).all():
+        kept = _compact(kept)
+    else:
+        order = np.argsort(short, kind="stable")
+        kept = picked(kept, order, narrow=False)
+    cuts = np.searchsorted(short[order], np.arange(partitions + 1))
+    minutes, flats = set(), {}
+    for name, column in kept.columns.items():
+        if isinstance(column, Lists):
+            ends = np.cumsum(column.size, dtype=np.int64)
+            flats[name] = np.append(0, ends)[cuts]
+            kept.columns[name] = _tight_list(column)
+        elif isinstance(column, Days) and (tight := _whole_minutes(column)) is not None:
+            minutes.add(name)
+            kept.columns[name] = tight
+    return Batch(kept, order.astype(np.uint32), cuts, frozenset(minutes), flats)
 
 
 def _compact(store: Store) -> Store:
@@ -151,7 +166,7 @@ def _whole_minutes(column: Days) -> Days | None:
     return Days(whole.astype(np.int32), column.present, True)
 
 
-def _piece(batch: _Batch, partition: int) -> Store:
+def _piece(batch: Batch, partition: int) -> Store:
     """The rows of a partition, as they were appended."""
     start, end = batch.cuts[partition], batch.cuts[partition + 1]
     ids = batch.store.ids.slice(start, end - start)
@@ -162,10 +177,12 @@ def _piece(batch: _Batch, partition: int) -> Store:
                 texts = ids if column.array is batch.store.ids else column.array.slice(start, end - start)
                 columns[name] = Strings(texts.dictionary_decode() if pa.types.is_dictionary(texts.type) else texts)
             case Texts():
-                columns[name] = Texts(column.v[start:end], column.words)
+                v, to = column.v[start:end], batch.numbers.get(name)
+                columns[name] = Texts(v if to is None else to[v], column.words)
             case Lists():
                 size, cuts = column.size[start:end], batch.flats[name]
-                flat = column.flat[cuts[partition] : cuts[partition + 1]].astype(np.int32, copy=False)
+                flat, to = column.flat[cuts[partition] : cuts[partition + 1]], batch.numbers.get(name)
+                flat = flat.astype(np.int32, copy=False) if to is None else to[flat]
                 columns[name] = Lists(np.cumsum(size, dtype=np.int64) - size, size, flat, column.words)
             case _:
                 present = None if column.present is None else column.present[start:end]
@@ -184,4 +201,4 @@ def _others(column: Bools | Days | Nums, v: Array, present: Mask, minutes: bool)
             return Nums(v, column.den, present)
 
 
-__all__ = ["Shelf"]
+__all__ = ["Batch", "Shelf", "ids_of", "laid_out"]

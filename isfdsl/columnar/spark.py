@@ -34,7 +34,7 @@ from attrs import define, field, frozen
 from isfdsl.columnar.aside import places
 from isfdsl.columnar.clock import Clock, NoClock
 from isfdsl.columnar.epochs import Epochs
-from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
+from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces, warnings_together
 from isfdsl.columnar.joining import joined_stores, nothing, picked
 from isfdsl.columnar.keys import hashes, repeated
 from isfdsl.columnar.output import reject_table
@@ -45,7 +45,6 @@ from isfdsl.columnar.vectors import Lists, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.record_files import NoRows
-from isfdsl.diagnostics.records import OpenCodeCase
 from isfdsl.program.load import Workspace
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import arrow_table, plain_table
@@ -513,7 +512,7 @@ class _Run:
         post.files.append(file.fil)
         if file.suffix == ".parquet" and not any(m.good or m.rejects for m in metas):
             found.append(NoRows(fil=file.fil))
-        found.extend(_merged(self._job_schema(file.post), list(once(problems))))
+        found.extend(warnings_together(self._job_schema(file.post), list(once(problems))))
 
     def _job_schema(self, post: str) -> RecordSchema:
         return schemas(self.ruleset)[post]
@@ -602,22 +601,6 @@ def _on_disk() -> Any:
 
 def _metas(frame: Any) -> list[_Meta]:
     return [pickle.loads(bytes(row.body)) for row in frame.filter(frame.kind == "meta").collect()]
-
-
-_MOST_WARNINGS = 100
-
-
-def _merged(schema: RecordSchema, problems: list[Problem]) -> list[Problem]:
-    """The warnings of the tasks of a file in the order of one that read it all: by field, then by code, so many."""
-    order = {f.name: i for i, f in enumerate(schema.fields)}
-    out = [p for p in problems if not isinstance(p, OpenCodeCase)]
-    warned: dict[str, list[OpenCodeCase]] = {}
-    for p in problems:
-        if isinstance(p, OpenCodeCase):
-            warned.setdefault(p.felt, []).append(p)
-    for name in sorted(warned, key=lambda n: order.get(n, 0)):
-        out += sorted(warned[name], key=lambda p: p.verdi)[:_MOST_WARNINGS]
-    return out
 
 
 __all__ = ["BadInput", "UnfitInput", "missing", "run_to_folder", "session"]

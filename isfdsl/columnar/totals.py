@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 
 from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.engine import Outcome
 from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.machine_code import loop
-from isfdsl.columnar.names import Names
 from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import MoneyColumns
 from isfdsl.columnar.vectors import ROOM, Array, Texts, bound_of, wide
@@ -24,18 +23,19 @@ def totals(outcome: Outcome, rules: Ruleset) -> Totals:
     """Counts, and sums per group, unit, region and area (the refusjon that paid)."""
     out = Totals()
     areas = [d.name.text for d in rules.of(ast.Refusjon)]
+    places = outcome.names.of("enhet").to_pylist(), outcome.names.of("region").to_pylist()
     table = outcome.stays
     if table is not None:
         p = table.settled.points
         out.in_stays = len(table.gathered.records.members)
         money, keys = table.settled.money, table.keys
         stays = table.stays
-        _add(out, "DRG", stays.group, (p.value, p.has_value), money, keys, outcome.names, stays.notes, areas)
+        _add(out, "DRG", stays.group, (p.value, p.has_value), money, keys, places, stays.notes, areas)
     s = outcome.services
     if s.money is not None and s.n:
         keys = s.of.keys.take(s.hits.first)
         points = s.money.points, s.money.has_points
-        _add(out, "STG", s.stg, points, s.money.money, keys, outcome.names, s.notes, areas)
+        _add(out, "STG", s.stg, points, s.money.money, keys, places, s.notes, areas)
     for c in outcome.found.courses if outcome.found is not None else ():
         ordered = c.made.opener
         if c.made.n == 0 or outcome.found is None:
@@ -43,7 +43,7 @@ def totals(outcome: Outcome, rules: Ruleset) -> Totals:
         keys = outcome.found.ordered.of.keys.take(outcome.found.ordered.row[ordered])
         group = Texts(np.zeros(c.made.n, np.int32), c.group_words)
         points = c.money.points, c.money.has_points
-        _add(out, "TFG", group, points, c.money.money, keys, outcome.names, c.notes, areas)
+        _add(out, "TFG", group, points, c.money.money, keys, places, c.notes, areas)
     out.rows["krav"] = sum(len(k.ids) for k in outcome.krav)
     return out
 
@@ -55,7 +55,7 @@ def _add(
     points: tuple[Array, Array],
     money: MoneyColumns,
     keys: Keys,
-    names: Names,
+    places: tuple[Sequence[str | None], Sequence[str | None]],
     notes: Notes,
     areas: Sequence[str],
 ) -> None:
@@ -63,23 +63,18 @@ def _add(
     assumed = np.zeros(n, bool)
     _count_notes(out, notes, n, assumed)
     out.rows[TABLES[kind]] += n
-    one = np.zeros(n, np.int64)
+    units, regions = places
     labels: list[tuple[str, Array, Sequence[str | None]]] = [
         (kind, group.v, [str(v) for v in group.words.values]),
-        ("enhet", keys.unit, _list(names.of[1])),
-        ("region", keys.region, _list(names.of[3])),
+        ("enhet", keys.unit, units),
+        ("region", keys.region, regions),
         ("omrade", money.rule, areas),
-        ("totalt", one - 1, []),
+        ("totalt", group.v, []),
     ]
     sums = _Sums(points, money, assumed)
     for about, number, called in labels:
         for at, row in sums.by(number, len(called)):
             out.add(about, called[at] if at < len(called) else None, row)
-
-
-def _list(texts: pa.Array) -> list[str | None]:
-    found: list[str | None] = texts.to_pylist()
-    return found
 
 
 class _Sums:
@@ -91,9 +86,21 @@ class _Sums:
         self._large = large or max(bound_of(worth), bound_of(kroner)) * len(worth) > ROOM
         self._columns = worth, kroner, points[1], money.has_value, assumed
 
+    @cached_property
+    def _all(self) -> Row:
+        worth, kroner, has_points, has_money, assumed = self._columns
+        if self._large:
+            worth, kroner = wide(worth), wide(kroner)
+        sums = worth.sum(), kroner.sum(), (~has_points).sum(), (~has_money).sum(), assumed.sum()
+        return Row(len(worth), *(int(x) for x in sums))
+
     def by(self, number: Array, groups: int) -> Iterator[tuple[int, Row]]:
         """The sums of each group that occurs; what has none (-1) comes last."""
-        place = np.where(number < 0, groups, number)
+        if not groups:
+            if len(number):
+                yield 0, self._all
+            return
+        place = number.astype(np.int64)  # -1 is the last place
         if self._large:
             worth, kroner, has_points, has_money, assumed = self._columns
             sums = np.zeros((groups + 1, 6), object)
@@ -102,8 +109,9 @@ class _Sums:
                 np.add.at(sums[:, at], place, wide(v))
         else:
             sums = _summed(place, groups + 1, *self._columns)
-        for at in np.flatnonzero(sums[:, 0]).tolist():
-            yield at, Row(*(int(x) for x in sums[at]))
+        some = np.flatnonzero(sums[:, 0])
+        for at, row in zip(some.tolist(), sums[some].tolist(), strict=True):
+            yield at, Row(*row)
 
 
 @loop()

@@ -47,20 +47,32 @@ class Words:
 
     def add_all(self, values: Iterable[Value]) -> np.ndarray:
         """The numbers of some values, int32."""
-        return np.fromiter((self.add(v) for v in values), dtype=np.int32)
+        wanted = list(values)
+        if not all(map(self.ids.__contains__, wanted)):
+            with self._lock:
+                for value in wanted:
+                    if value not in self.ids:
+                        self.values.append(value)
+                        self.ids[value] = len(self.values) - 1
+        return np.array(list(map(self.ids.__getitem__, wanted)), np.int32)
 
     def table(self, key: Hashable, dtype: Any, say: Callable[[Value], Any], *, keep: object = None) -> np.ndarray:
         """What ``say`` gives for every value, with one more place at the end for missing (0 or False).
 
         ``key`` names the function; ``keep`` is held on to, so that an id in ``key`` stays its own.
         """
+        return self.table_of(key, dtype, lambda values: [say(v) for v in values], keep=keep)
+
+    def table_of(
+        self, key: Hashable, dtype: Any, say: Callable[[list[Value]], list[Any]], *, keep: object = None
+    ) -> np.ndarray:
+        """The same, where ``say`` is asked about many values at once."""
         made, done, _ = self._tables.get(key, (np.zeros(1, dtype), 0, None))
         n = len(self.values)  # another thread may add more meanwhile
         if done < n:
             grown = np.zeros(n + 1, dtype)
             grown[:done] = made[:done]
-            for i in range(done, n):
-                grown[i] = say(self.values[i])
+            grown[done:n] = say(self.values[done:n])
             self._tables[key] = (grown, n, keep)
             made = grown
         return made

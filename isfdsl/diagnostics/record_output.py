@@ -110,3 +110,18 @@ class OutputNeedsPyarrow(FileProblem):
 
     def help(self) -> str:
         return 'installer den med: pip install "isfdsl[data]"'
+
+
+@register
+@frozen(kw_only=True)
+class WorkerLost(FileProblem):
+    """A process that read or computed for the run is gone, or could not go on; ``fil`` is the input."""
+
+    code = "ISF6208"
+    slug = "arbeidsprosess-borte"
+
+    def message(self) -> str:
+        return f"en av prosessene som leser og regner «{shown(self.fil, 200)}», ble avbrutt før den var ferdig"
+
+    def help(self) -> str:
+        return "det skjer gjerne når maskinen slipper opp for minne: prøv med lavere --memory, eller --jobs 1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import frozen
@@ -43,18 +44,21 @@ class Level:
         return highest
 
     def _value(self, ctx: Ctx) -> int:
-        return max((o.category.level for o in self.outcomes(ctx) if not o.blocked), default=0)
+        """From the highest down: what is below the one that holds is not looked at, and leaves no note."""
+        places = sorted(self._candidates(ctx), key=lambda place: -self.categories[place].level)
+        return next((o.category.level for o in self._holding(ctx, places) if not o.blocked), 0)
 
     def outcomes(self, ctx: Ctx) -> list[CategoryOutcome]:
         """The categories whose condition holds, in order."""
-        out: list[CategoryOutcome] = []
-        for place in self._candidates(ctx):
+        return list(self._holding(ctx, self._candidates(ctx)))
+
+    def _holding(self, ctx: Ctx, places: Iterable[int]) -> Iterator[CategoryOutcome]:
+        for place in places:
             category = self.categories[place]
             condition = category.condition
             if condition is None or self.machine.condition(condition, self.subject)(ctx):
                 blocked = any(self.machine.condition(e, self.subject)(ctx) for e in category.exceptions)
-                out.append(CategoryOutcome(category, blocked))
-        return out
+                yield CategoryOutcome(category, blocked)
 
     def _candidates(self, ctx: Ctx) -> Any:
         if len(self.categories) < BELOW_THIS_SCAN:

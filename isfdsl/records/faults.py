@@ -38,6 +38,10 @@ class OutputError(Exception):
         super().__init__(problem.message())
         self.problem = problem
 
+    def __reduce__(self) -> tuple[type[OutputError], tuple[Problem]]:
+        """From one process to another, the problem and not its text goes along."""
+        return OutputError, (self.problem,)
+
 
 def errno_name(error: OSError) -> str:
     """The error's short name, e.g. «EIO»."""

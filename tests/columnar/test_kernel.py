@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isfdsl.check import check
+from isfdsl.columnar import kernel_tables
 from isfdsl.columnar.decide import FirstMatch
 from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.kernel_compile import DENSE, MARK, SINGLE
@@ -346,6 +348,19 @@ def test_equals_scan_and_reference(seed: int) -> None:
         assert m.kernel(f, rows).tolist() == found[rows].tolist()
         assert m.kernel(frame_of(store, rows), None).tolist() == found[rows].tolist()
         assert m.kernel(frame_of(store), rows).tolist() == found[rows].tolist()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_literals_share_bits_of_the_filter(seed: int) -> None:
+    """Only a few have one for themselves; what the others share is not taken for an answer."""
+    w = world()
+    rng = random.Random(seed)
+    conditions = conditions_of(rng, w.atoms, 100)
+    values = values_of(rng, 60)
+    store = w.store(values)
+    with patch.object(kernel_tables, "_OWN_MARKS", 1), patch.object(kernel_tables, "_OWN_BITS", 1):
+        found = w.first_match(conditions).kernel(frame_of(store), None)
+    assert found.tolist() == w.reference(conditions, values)
 
 
 def test_dictionary_grows_between_calls() -> None:

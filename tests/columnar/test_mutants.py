@@ -6,16 +6,25 @@ asked first, so that all mutants together take about a minute of CPU.
 
 from __future__ import annotations
 
+import atexit
+import io
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import strategies as st
 
+from isfdsl.cli.main import main
+from isfdsl.columnar import team
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest import Ingested
 from isfdsl.columnar.plan import EpochPlan
@@ -27,7 +36,9 @@ from isfdsl.records.arrow import plain_table
 from isfdsl.records.tables import TABLES, TableData
 from isfdsl.testing.programs import programs
 from isfdsl.testing.strategies import records
-from tests.columnar import test_ingest, test_kernel, test_spill, test_vectors
+from tests.cli.conftest import ROOT
+from tests.columnar import test_flow, test_ingest, test_kernel, test_names, test_spill, test_vectors
+from tests.columnar.folders import assert_same, content
 from tests.columnar.mutants import MUTANTS, Mutant, alive
 from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, stores_of
 from tests.conformance.cases import Case, cases, load
@@ -40,6 +51,7 @@ from tests.properties.test_mutants import _some as some_of
 
 INPUTS, PROGRAMS = 12, 40
 SEEDS = range(6)
+YEAR = str(ROOT / "rules" / "2024")
 
 Check = tuple[str, Callable[[], None]]
 
@@ -69,10 +81,11 @@ class Wanted:
 
     def _read(self, stores: Any) -> Any:
         class Count:
-            def __init__(self, lest: int) -> None:
-                self.lest = lest
+            def __init__(self, lest: int, godtatt: int) -> None:
+                self.lest, self.godtatt = lest, godtatt
 
-        return Ingested(stores, self.aside, (), {post: Count(n) for post, n in self.read.items()})  # type: ignore[misc]
+        counts: Any = {post: Count(n, stores[post].n) for post, n in self.read.items()}
+        return Ingested(self.aside, (), counts, stores)
 
 
 def frame_rows(found: Frames) -> Rows:
@@ -147,6 +160,8 @@ def kernel() -> Iterator[Check]:
 
     yield "kernel grows", lambda: fresh(test_kernel.test_dictionary_grows_between_calls)
     yield "kernel notes", lambda: fresh(test_kernel.test_notes_are_those_of_a_scan)
+    for seed in range(3):
+        yield f"kernel bits {seed}", lambda s=seed: fresh(lambda: test_kernel.test_literals_share_bits_of_the_filter(s))  # type: ignore[misc]
     for seed in SEEDS:
         yield f"kernel {seed}", lambda s=seed: fresh(lambda: equals(seed=s))  # type: ignore[misc]
     for place in range(0, len(test_kernel._ATOMS), 3):
@@ -195,10 +210,59 @@ def reading() -> Iterator[Check]:
             yield f"days {number}", in_folder(t.test_days_python_cannot_hold, kind, number)
 
 
+@cache
+def in_row_groups() -> list[tuple[Path, Path, int, Any]]:
+    """Records of two regelverk in small row groups, some with a key that another has too: (rules, folder, processes,
+    what one process gives that reads all of it first)."""
+    work = Path(tempfile.mkdtemp(prefix="isf-radgrupper-"))
+    atexit.register(shutil.rmtree, work, ignore_errors=True)
+    simple = work / "regler.isf"
+    simple.write_text(test_flow.RULES, encoding="utf-8")
+    drawn_ = work / "trukket"
+    assert main(["sample", YEAR, "--records", "600", "--seed", "3", "--bad", "0.02", "--out", str(drawn_)]) == 0
+    path = drawn_ / "episode.parquet"
+    table = pq.read_table(path)
+    pq.write_table(pa.concat_tables([table, table.slice(20, 30)]), path, row_group_size=70)
+    folders = (
+        (simple, test_flow.written(work / "enkel", repeated=True, odd=True), 1),
+        (Path(YEAR), drawn_, 2),
+    )
+    return [(rules, folder, jobs, ran(rules, folder, 1)) for rules, folder, jobs in folders]
+
+
+def ran(rules: Path, folder: Path, jobs: int) -> Any:
+    """The output of a run, and what it says."""
+    with tempfile.TemporaryDirectory() as out, redirect_stderr(io.StringIO()) as said:
+        order = ["run", str(rules), str(folder), "--out", out, "--engine", "columnar", "--jobs", str(jobs)]
+        assert main(order) == 0
+        return {**content(Path(out)), "sagt": said.getvalue()}
+
+
+def processes() -> Iterator[Check]:
+    """What is computed as it comes, and in several processes."""
+
+    def same(rules: Path, folder: Path, jobs: int, wanted: Any) -> None:
+        with mock.patch("isfdsl.columnar.team.FROM_ROWS", 0), mock.patch("isfdsl.columnar.run._rows", lambda *_: 150):
+            assert_same(ran(rules, folder, jobs), wanted)
+
+    def not_plain() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            test_flow.test_a_file_that_turns_out_not_to_be_plain(in_row_groups()[0][0], Path(folder))
+
+    yield "not plain", not_plain
+    for given in in_row_groups():
+        if given[2] == 1 or team.possible():
+            yield f"{given[2]} processes", lambda g=given: same(*g)  # type: ignore[misc]
+
+
 def exact() -> Iterator[Check]:
     """Arithmetic against fractions."""
     t: Any = test_vectors
     yield "sums", t.test_sums_of_any_size_are_exact
+    for narrow in (False, True):
+        for dtype in (np.int64, object):
+            own = test_names.test_decimals_are_what_arrow_makes_of_them
+            yield f"decimals {narrow}", lambda n=narrow, d=dtype, f=own: f([-1, 3, -(10**17)], d, n)  # type: ignore[misc]
     yield "decimals", t.test_decimals_as_arrow
     for seed in range(40):
         for test in (
@@ -215,6 +279,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
     "reading": ("ingest", "ingest_csv", "ingest_fields", "ingest_parquet", "keys", "joining", "arrays", "shelf"),
     "runs": ("parts", "totals", "output", "names", "engine"),
+    "processes": ("team", "arena", "flow", "shelf"),
     "exact": ("vectors", "segments", "shares", "ragged", "totals", "output"),
 }
 
@@ -222,7 +287,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
 def checks(where: str) -> Iterator[Check]:
     """Everything that may find a fault, the likely first."""
     module = where.partition(":")[0].removeprefix("columnar.")
-    families = {"kernel": kernel, "reading": reading, "runs": runs, "exact": exact}
+    families = {"kernel": kernel, "reading": reading, "runs": runs, "processes": processes, "exact": exact}
     first = [name for name, modules in _FIRST.items() if module in modules or not module]
     for name in first:
         yield from families[name]()
@@ -246,6 +311,7 @@ def prepare() -> None:
     for case in cases():
         load(case.text)
     drawn()
+    in_row_groups()
     test_kernel.world()
 
 

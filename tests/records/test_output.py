@@ -111,6 +111,43 @@ def test_arrow_columns_are_taken_as_they_are(tmp_path: Path) -> None:
     assert row["fil"] == "x" and row["rad"] == 7 and row["kode"] is None
 
 
+@pytest.mark.parametrize("written", [False, arrow.NARROW_DECIMALS])
+def test_narrow_decimals_give_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bool) -> None:
+    monkeypatch.setattr(arrow, "NARROW_DECIMALS", written)
+    wide = pa.array([Decimal("-1.5"), None, Decimal("999999999999.999999")], pa.decimal128(18, 6))
+    narrow = wide.cast(pa.decimal64(18, 6))
+    for name, values in (("a", wide), ("b", narrow), ("c", pa.chunked_array([narrow[:1], narrow[1:]]))):
+        data = TableData(OPPHOLD, {"opphold_id": ["1", "2", "3"], "poeng": values})
+        write_tables(tmp_path / name, {"opphold": data}, {})
+        made = arrow.plain_table(arrow.arrow_table(data, "opphold"))
+        assert made["poeng"].type == wide.type and made["poeng"].to_pylist() == wide.to_pylist()
+    assert snapshot(tmp_path / "a") == snapshot(tmp_path / "b") == snapshot(tmp_path / "c")
+    with output.OutputFolder(tmp_path / "d") as folder:
+        for values in (narrow, wide, narrow):
+            columns = {"opphold_id": pa.array(["1", "2", "3"]), "poeng": values}
+            folder.write("opphold", TableData(OPPHOLD, columns, presorted=True))
+        folder.finish({})
+    found = pq.read_table(tmp_path / "d" / "opphold.parquet")["poeng"]
+    assert found.type == wide.type and found.to_pylist() == wide.to_pylist() * 3
+
+
+def test_what_says_the_same_in_many_rows_is_written_once(tmp_path: Path) -> None:
+    """In lists too, whose values Parquet has under a name of its own."""
+    ids_of = {"opphold_id": [str(i) for i in range(5000)], "episode_ids": [[str(i)] for i in range(5000)]}
+    coded = pa.array(["P1", "P2"] * 2500).dictionary_encode()
+    said = {"mangler": [["mangler noe", "mangler mer"]] * 5000, "poeng": [Decimal(1)] * 5000, "drg": coded}
+    data = TableData(OPPHOLD, {**ids_of, **said, "pasient_id": coded})
+    write_tables(tmp_path / "ut", {"opphold": data}, {})
+    file = pq.ParquetFile(tmp_path / "ut" / "opphold.parquet").metadata.row_group(0)
+    columns = {c.path_in_schema: c for c in map(file.column, range(file.num_columns))}
+    ids = {"opphold_id", "episode_ids.list.element"}
+    small = {"poeng", "drg"}
+    written_once = {*small, "pasient_id", "mangler.list.element"}
+    found = {name for name in ids | written_once if "RLE_DICTIONARY" in columns[name].encodings}
+    assert found == written_once
+    assert {name for name in ids | written_once if columns[name].compression != "SNAPPY"} == small
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

@@ -1,0 +1,68 @@
+"""Input that is computed as it comes, where nothing in the regelverk asks for another record of the patient.
+
+Whether a key stands on several rows is known only at the end. Then everything is done once more, the careful way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+
+import pyarrow as pa
+from attrs import define
+
+from isfdsl.columnar.aside import Aside
+from isfdsl.columnar.clock import Clock
+from isfdsl.columnar.epochs import plans_of
+from isfdsl.columnar.ingest import Held, Stream
+from isfdsl.columnar.parts import Load, Part, answers
+from isfdsl.columnar.store import Store
+from isfdsl.columnar.team import Together
+from isfdsl.columnar.vectors import Array
+from isfdsl.program.ruleset import Ruleset
+
+
+class Again(Exception):
+    """Records were computed that are none: their key stands on several rows, or their file fails further on."""
+
+
+@define(eq=False)
+class Flow:
+    """``records``: about how many there are. ``careful`` reads the same input to its end before any is computed."""
+
+    rules: Ruleset
+    batches: Stream
+    records: int
+    careful: Callable[[], AbstractContextManager[Aside | Together]]
+
+    def answers(self, jobs: int, clock: Clock) -> Generator[Part]:
+        """The answers in the order of the records. Raises ``Again``."""
+        self.batches.recall = _repeated
+        yield from answers(plans_of(self.rules), self._loads(clock), jobs, ordered=False)
+
+    def _loads(self, clock: Clock) -> Iterator[Load]:
+        while True:
+            with clock.step("lesing"):
+                store = next(self.batches, None)
+            if store is None:
+                return
+            assert isinstance(store, Store)  # nobody else reads
+            yield partial(self._with_others, store)
+
+    def _with_others(self, store: Store) -> dict[str, Store]:
+        return {post: store if post == store.post else self.batches.empty(post) for post in self.batches.posts}
+
+    def ended(self) -> Held:
+        """What is known when every answer has been given. Raises ``Again``."""
+        if self.batches.drop:
+            raise Again
+        return Held(self.batches.rejects, self.batches.problems, self.batches.counts)
+
+
+def _repeated(number: int, rows: Array) -> pa.Array:
+    """The texts of keys are asked for when some hash stands on several rows."""
+    raise Again
+
+
+__all__ = ["Again", "Flow"]

@@ -1,0 +1,400 @@
+"""Large input read and computed by several processes: the threads of one would wait for each other.
+
+The processes part from this one before anything is read, and have the regelverk from it. Each reads some row groups and
+puts the records aside by patient in an ``Arena`` of its own, which all of them see. When everything is read, each is
+given one partition after the other to compute, and puts the tables in an arena that this process writes them from.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow.parquet as pq
+from attrs import define, field, frozen
+
+from isfdsl.columnar.arena import Arena, Kept
+from isfdsl.columnar.aside import partition_of
+from isfdsl.columnar.clock import Clock
+from isfdsl.columnar.epochs import plans_of
+from isfdsl.columnar.ingest import BATCH_ROWS, BY_COLUMN, Away, AwayPiece, ByColumn, Held, Stream
+from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces, warnings_together
+from isfdsl.columnar.keys import hashes
+from isfdsl.columnar.parts import Part, answer
+from isfdsl.columnar.shelf import Batch, Shelf, ids_of, laid_out
+from isfdsl.columnar.store import Store
+from isfdsl.columnar.vectors import Array
+from isfdsl.columnar.words import Value, Words
+from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.record_files import NoRows
+from isfdsl.diagnostics.record_output import WorkerLost
+from isfdsl.program.ruleset import Ruleset
+from isfdsl.records.arrow import arrow_table
+from isfdsl.records.faults import OutputError
+from isfdsl.records.readers import DataFile, once
+from isfdsl.records.record import Reject
+from isfdsl.records.schema import RecordSchema
+from isfdsl.records.summary import Totals
+from isfdsl.records.tables import TABLES, TableData
+
+FROM_ROWS = 400_000
+"""Fewer records are done before the processes have found their feet."""
+
+Field = tuple[str, str]
+"""A post and a field of it."""
+
+T = TypeVar("T")
+
+
+def possible() -> bool:
+    """Whether this system has what it takes."""
+    return hasattr(os, "memfd_create") and "fork" in multiprocessing.get_all_start_methods()
+
+
+# ------------------------------------------------------------ in each process
+
+
+@define(eq=False)
+class _Worker:
+    """What a process has from the first one, and what it has read. ``arenas[number]`` is its own; 0 is the first's.
+
+    So are ``keys``, for the hashes of the ids, which are wanted no longer than to the end of reading.
+    """
+
+    number: int
+    rules: Ruleset
+    partitions: int
+    arenas: list[Arena]
+    keys: list[Arena]
+    slots: list[Arena]
+    readers: dict[str, PostReader]
+    told: dict[Field, int] = field(factory=dict)
+    shelf: _Heard | None = None
+
+    def put(self, piece: Piece, come: int) -> _Put:
+        """Put records aside."""
+        store = piece.store
+        batch = laid_out(store, partition_of(self.rules, store, come, self.partitions), self.partitions)
+        kept = self.arenas[self.number].put(batch, _namer(self.readers))
+        hashed = self.keys[self.number].put(hashes(store.ids)) if store.schema.key_fields else None
+        return _Put(store.n, kept, hashed, piece.rows, piece.rejects)
+
+    def new_words(self, post: str) -> dict[Field, tuple[int, list[Value]]]:
+        """The words of a post that the first process has not been told of, and the number of the first of them."""
+        out = {}
+        for reader in self.readers[post].fields:
+            key, words = (post, reader.field.name), reader.words
+            known = self.told.get(key, 0)
+            if len(words) > known:
+                out[key] = known, words.values[known:]
+                self.told[key] = len(words)
+        return out
+
+
+@frozen
+class _Put:
+    """``n`` records that were put aside: where, the hashes of their ids, and their rows in the file."""
+
+    n: int
+    kept: Kept
+    hashed: Kept | None
+    rows: Array
+    rejects: list[Reject]
+
+
+@frozen
+class _Share:
+    """What a process read of a file. ``words``: those that are new in it, with the number of the first."""
+
+    process: int
+    pieces: list[_Put]
+    problems: list[Problem]
+    words: dict[Field, tuple[int, list[Value]]]
+    plain: bool
+
+
+@define(eq=False)
+class _Told:
+    """What every process needs to compute: where all batches are, and the words of all processes in one numbering."""
+
+    batches: list[Kept]
+    drop: Mapping[int, Array]
+    words: dict[Field, list[Value]]
+    numbers: list[dict[Field, Array]]
+
+
+class _Heard:
+    """The same, as a process has it."""
+
+    def __init__(self, told: _Told, arenas: list[Arena], readers: Mapping[str, PostReader], partitions: int) -> None:
+        self._drop = told.drop
+        self._posts = {post: reader.empty() for post, reader in readers.items()}
+        words = {key: Words(values) for key, values in told.words.items()}
+
+        def named(name: Any) -> Any:
+            return readers[name].schema if isinstance(name, str) else words[name]
+
+        self._shelf = Shelf(partitions)
+        for kept in told.batches:
+            batch: Batch = arenas[kept.arena].take(kept, named)
+            own, post = told.numbers[kept.arena], batch.store.post
+            batch.numbers = {name: own[post, name] for name in batch.store.columns if (post, name) in own}
+            self._shelf.add(batch)
+
+    def load(self, partition: int) -> dict[str, Store]:
+        """The records of some patients; every post is there."""
+        found = self._shelf.load(partition, self._drop)
+        return {post: found.get(post) or empty for post, empty in self._posts.items()}
+
+
+_worker: _Worker | None = None
+
+
+def _begin(
+    rules: Ruleset,
+    schemas: Mapping[str, RecordSchema],
+    partitions: int,
+    arenas: list[Arena],
+    keys: list[Arena],
+    slots: list[Arena],
+    next_: Any,
+) -> None:
+    """What a process does first."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, too, and ends the others
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nobody outlives the first process
+    with next_.get_lock():
+        next_.value += 1
+        number = int(next_.value)
+    readers = {name: PostReader(schema) for name, schema in schemas.items()}
+    _worker = _Worker(number, rules, partitions, arenas, keys, slots, readers)
+
+
+def _me() -> _Worker:
+    assert _worker is not None
+    return _worker
+
+
+def _ready() -> None:
+    """Nothing: the processes are there."""
+
+
+def _read(file: DataFile, group: int, before: int) -> _Share:
+    """Read a row group, with so many rows before it in the file."""
+    me = _me()
+    problems: list[Problem] = []
+    found = []
+    come, plain = before, True
+    try:
+        for piece in pieces(
+            file, me.readers[file.post], BATCH_ROWS, problems, range(group, group + 1), before, threads=False
+        ):
+            found.append(me.put(piece, come))
+            come += piece.store.n
+    except NotPlain:
+        plain = False
+    return _Share(me.number, found, problems, me.new_words(file.post), plain)
+
+
+def _compute(partition: int, slot: int, told: Kept) -> tuple[int, Kept, Totals]:
+    """Compute a partition; the tables are in a slot."""
+    me = _me()
+    if me.shelf is None:
+        me.shelf = _Heard(me.arenas[told.arena].take(told), me.arenas, me.readers, me.partitions)
+    part = answer(plans_of(me.rules), me.shelf.load(partition), ordered=False)
+    tables = {name: arrow_table(data, f"{name}.parquet") for name, data in part.tables.items()}
+    me.slots[slot].clear()
+    return part.records, me.slots[slot].put(tables), part.totals
+
+
+def _namer(readers: Mapping[str, PostReader]) -> Callable[[Any], Any]:
+    """Schemas and words go by name between processes: that of the post, or of the post and the field."""
+    names: dict[int, Any] = {}
+    for post, reader in readers.items():
+        names[id(reader.schema)] = post
+        names.update({id(r.words): (post, r.field.name) for r in reader.fields})
+    return lambda thing: names.get(id(thing)) if isinstance(thing, RecordSchema | Words) else None
+
+
+# ------------------------------------------------------------ in the first
+
+
+class Team:
+    """Processes that part from this one. Nothing may have been computed in threads before."""
+
+    def __init__(
+        self, rules: Ruleset, schemas: Mapping[str, RecordSchema], jobs: int, partitions: int, shown: str
+    ) -> None:
+        self._rules, self._partitions, self._shown = rules, partitions, shown
+        self._arenas = [Arena(i) for i in range(jobs + 1)]
+        self._keys = [Arena(i) for i in range(jobs + 1)]
+        self._slots = [Arena(i) for i in range(jobs + 1)]
+        self._words: list[dict[Field, list[Value]]] = [{} for _ in self._arenas]
+        self._batches: list[Kept] = []
+        self._come = 0
+        context = multiprocessing.get_context("fork")
+        begin = (rules, schemas, partitions, self._arenas, self._keys, self._slots, context.Value("i", 0))
+        before = set(multiprocessing.active_children())
+        self._pool = ProcessPoolExecutor(jobs, context, _begin, begin)
+        with warnings.catch_warnings():
+            # Python warns of threads that will be missed: those of the linear algebra in NumPy won't.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._pool.submit(_ready)
+        self._processes: set[BaseProcess] = set(multiprocessing.active_children()) - before
+
+    @property
+    def readers(self) -> dict[str, ByColumn]:
+        """How the files are read: for ``stream``."""
+        return {**BY_COLUMN, ".parquet": self._pieces}
+
+    def _ask(self, work: Callable[..., T], *given: Any) -> Future[T]:
+        """Have some process do a piece of work."""
+        try:
+            return self._pool.submit(work, *given)
+        except BrokenProcessPool as error:
+            raise OutputError(WorkerLost(fil=self._shown)) from error
+
+    def _asked(self, future: Future[T]) -> T:
+        """What came of it."""
+        try:
+            return future.result()
+        except (BrokenProcessPool, OSError, MemoryError) as error:
+            raise OutputError(WorkerLost(fil=self._shown)) from error
+
+    # ------------------------------------------------------------ reading
+
+    def _pieces(
+        self, file: DataFile, reader: PostReader, batch_rows: int, problems: list[Problem]
+    ) -> Iterator[Piece | AwayPiece]:
+        """The rows of a Parquet file, each row group read by some process; see ``ingest_parquet.pieces``."""
+        sizes = _row_groups(file)
+        if len(sizes) < 2:
+            yield from pieces(file, reader, batch_rows, problems)
+            return
+        before = np.cumsum([0, *sizes]).tolist()
+        waiting = deque(self._ask(_read, file, i, before[i]) for i in range(len(sizes)))
+        notes: list[Problem] = []
+        rows = 0
+        while waiting:
+            share = self._learnt(waiting.popleft())
+            if not share.plain:
+                for future in waiting:
+                    self._learnt(future)
+                raise NotPlain
+            for put in share.pieces:
+                rows += put.n + len(put.rejects)
+                away = Away(file.post, put.n, partial(self._hashes, put.hashed), put.kept)
+                yield AwayPiece(away, put.rows, put.rejects)
+            notes += share.problems
+        if rows == 0:
+            problems.append(NoRows(fil=file.fil))
+        problems.extend(warnings_together(reader.schema, list(once(notes))))
+
+    def _learnt(self, future: Future[_Share]) -> _Share:
+        """What a process read. Its words are needed even if the file is given up."""
+        share = self._asked(future)
+        for key, (first, values) in share.words.items():
+            known = self._words[share.process].setdefault(key, [])
+            known[first:] = values
+        return share
+
+    def read(self, batches: Stream, clock: Clock) -> Together:
+        """Read a whole input to the end."""
+        batches.recall = lambda number, rows: ids_of(self._taken(self._batches[number]), rows)
+        readers = {post: batches.reader(post) for post in batches.posts}
+        with clock.step("lesing"):
+            for store in batches:
+                self._batches.append(store.kept if isinstance(store, Away) else self._put(store, readers))
+            for arena in self._keys:
+                arena.give_back()
+            words = {(post, r.field.name): r.words for post, own in readers.items() for r in own.fields if r.coded}
+            numbers: list[dict[Field, Array]] = []
+            for own in self._words:
+                tables = {key: np.append(words[key].add_all(values), np.int32(-1)) for key, values in own.items()}
+                numbers.append({key: table.astype(np.int32) for key, table in tables.items()})
+            told = _Told(self._batches, batches.drop, {key: w.values for key, w in words.items()}, numbers)
+            kept = self._arenas[0].put(told)
+        return Together(batches.rejects, batches.problems, batches.counts, self, kept)
+
+    def _put(self, store: Store, readers: Mapping[str, PostReader]) -> Kept:
+        """Put aside what this process has read itself."""
+        batch = laid_out(store, partition_of(self._rules, store, self._come, self._partitions), self._partitions)
+        self._come += store.n
+        return self._arenas[0].put(batch, _namer(readers))
+
+    def _taken(self, kept: Kept) -> Batch:
+        """A batch as it lies; its words are not there."""
+        found: Batch = self._arenas[kept.arena].take(kept)
+        return found
+
+    def _hashes(self, kept: Kept | None) -> Array:
+        assert kept is not None  # the post has a key
+        found: Array = self._keys[kept.arena].take(kept)
+        return found
+
+    # ------------------------------------------------------------ computing
+
+    def answers(self, told: Kept) -> Generator[Part]:
+        """The answers in the order of the partitions. The tables of one are gone when the next is asked for."""
+        free = deque(range(len(self._slots)))
+        left = deque(range(self._partitions))
+        waiting: deque[tuple[int, Future[tuple[int, Kept, Totals]]]] = deque()
+        while left or waiting:
+            while left and free:
+                slot = free.popleft()
+                waiting.append((slot, self._ask(_compute, left.popleft(), slot, told)))
+            slot, future = waiting.popleft()
+            records, kept, totals = self._asked(future)
+            made = {name: _table(name, table) for name, table in self._slots[slot].take(kept).items()}
+            yield Part(records, made, totals)
+            del made
+            free.append(slot)
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing, and let go of the memory."""
+        for process in self._processes:
+            process.kill()
+        self._pool.shutdown()
+        for arena in (*self._arenas, *self._keys, *self._slots):
+            arena.close()
+
+
+def _row_groups(file: DataFile) -> list[int]:
+    try:
+        about = pq.read_metadata(file.path)
+        return [about.row_group(i).num_rows for i in range(about.num_row_groups)]
+    except Exception:  # reading it says what is wrong with it
+        return []
+
+
+def _table(name: str, table: Any) -> TableData:
+    if not table.num_rows:
+        table = table.schema.empty_table()  # whoever keeps it keeps nothing of the slot
+    return TableData(TABLES[name], dict(zip(table.column_names, table.columns, strict=True)), presorted=True)
+
+
+@define(eq=False)
+class Together(Held):
+    """What several processes have read: use as a context manager, then they are gone."""
+
+    team: Team
+    told: Kept
+
+    def answers(self) -> Generator[Part]:
+        """See ``Team.answers``."""
+        return self.team.answers(self.told)
+
+
+__all__ = ["FROM_ROWS", "Team", "Together", "possible"]
