@@ -131,7 +131,7 @@ def _fill(epochs: Epochs, batches: Stream, shelf: Shelf | Spill, jobs: int, cloc
                 assert isinstance(store, Store)  # nobody else reads
                 if cold and store.post == rules.stay_source:
                     cold = False
-                    beside.submit(_warm, epochs, store)
+                    beside.submit(warm, epochs, store)
                 if jobs > 1:
                     waiting.append(putting.submit(put, store))
                     settle(_AHEAD)
@@ -139,8 +139,8 @@ def _fill(epochs: Epochs, batches: Stream, shelf: Shelf | Spill, jobs: int, cloc
                     put(store)
 
 
-def _warm(epochs: Epochs, store: Store) -> None:
-    """Have the rules compiled, and the codes of the first records looked up, while the others are still being read."""
+def warm(epochs: Epochs, store: Store) -> None:
+    """Have the rules compiled, and the codes of some records looked up, before the others come."""
     with suppress(Exception):  # what goes wrong here goes wrong again when the answer is wanted
         answer(epochs, {store.post: store})
 
@@ -172,4 +172,4 @@ def size_of(path: str | Path, schemas: Mapping[str, RecordSchema], extra: Mappin
     )
 
 
-__all__ = ["Aside", "partition_of", "patients_matter", "places", "put_aside", "put_on_disk", "size_of"]
+__all__ = ["Aside", "partition_of", "patients_matter", "places", "put_aside", "put_on_disk", "size_of", "warm"]

@@ -15,9 +15,6 @@ GB = 1_000_000_000
 BASE = 300_000_000
 """The interpreter, the libraries, a regelverk and its codes."""
 
-PROCESS = 60_000_000
-"""What each further process has of its own: the plan, the tables of the codes, a row group while it is read."""
-
 KEPT = 40
 """Bytes of a record that stay in memory to the end of reading though the record is on disk: its key and its row."""
 
@@ -54,7 +51,7 @@ class Plan:
 def plan(size: Size, limit: int, jobs: int, processes: bool = False) -> Plan:
     """The road that keeps a run of this size within ``limit`` bytes, as far as that can be known beforehand.
 
-    ``processes``: each job is a process of its own, as long as all is in memory.
+    ``processes``: each job is a process of its own, as long as all is in memory; no part then waits to be written.
     """
     room = max(limit - BASE, limit // 4, 1)
     each = max(size.computing // max(size.rows, 1), 1)
@@ -63,7 +60,7 @@ def plan(size: Size, limit: int, jobs: int, processes: bool = False) -> Plan:
     if size.stored <= room * 3 // 4:
         partitions, left = 0, room - size.stored
         if processes:
-            left = max(left - jobs * PROCESS, left // 4)
+            return Plan(0, min(MAX_PART, max(MIN_PART, left // (each * jobs))), jobs)
     else:
         room = max(room - KEPT * size.rows, limit // 4, 1)
         partitions = min(MAX_PARTITIONS, max(2, -(-size.stored // max(room // 4, 1))))

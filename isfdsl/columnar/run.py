@@ -91,7 +91,9 @@ def held(
     @contextmanager
     def careful() -> Iterator[Aside | Together]:
         if processes and not made.partitions and made.jobs > 1:
-            with closing(Team(ruleset, schemas, made.jobs, parts, str(path))) as workers:
+            with clock.step("oppstart"):
+                workers = Team(ruleset, schemas, made.jobs, parts, str(path))
+            with closing(workers):
                 batches = stream(path, schemas.values(), extra=extra, progress=progress, by_column=workers.readers)
                 yield workers.read(batches, clock)
             return

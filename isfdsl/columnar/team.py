@@ -1,13 +1,15 @@
 """Large input read and computed by several processes: the threads of one would wait for each other.
 
-The processes part from this one before anything is read, and have the regelverk from it. Each reads some row groups and
-puts the records aside by patient in an ``Arena`` of its own, which all of them see. When everything is read, each is
-given one partition after the other to compute, and puts the tables in an arena that this process writes them from.
+Some part from this one before anything is read, and have the regelverk from it. Each reads some row groups and puts the
+records aside by patient in an ``Arena`` of its own. When everything is read, they end, and others part that see it all.
+Each of these is given one partition after the other to compute, and puts the tables in an arena that this process
+writes them from.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import multiprocessing
 import os
 import signal
@@ -16,18 +18,20 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import define, field, frozen
 
 from isfdsl.columnar.arena import Arena, Kept
-from isfdsl.columnar.aside import partition_of
+from isfdsl.columnar.aside import partition_of, warm
 from isfdsl.columnar.clock import Clock
-from isfdsl.columnar.epochs import plans_of
+from isfdsl.columnar.epochs import Epochs, plans_of
 from isfdsl.columnar.ingest import BATCH_ROWS, BY_COLUMN, Away, AwayPiece, ByColumn, Held, Stream
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces, warnings_together
 from isfdsl.columnar.keys import hashes
@@ -51,6 +55,9 @@ from isfdsl.records.tables import TABLES, TableData
 FROM_ROWS = 400_000
 """Fewer records are done before the processes have found their feet."""
 
+_SOME = 2_000
+"""So many records are enough to have what computes them compiled."""
+
 Field = tuple[str, str]
 """A post and a field of it."""
 
@@ -62,44 +69,7 @@ def possible() -> bool:
     return hasattr(os, "memfd_create") and "fork" in multiprocessing.get_all_start_methods()
 
 
-# ------------------------------------------------------------ in each process
-
-
-@define(eq=False)
-class _Worker:
-    """What a process has from the first one, and what it has read. ``arenas[number]`` is its own; 0 is the first's.
-
-    So are ``keys``, for the hashes of the ids, which are wanted no longer than to the end of reading.
-    """
-
-    number: int
-    rules: Ruleset
-    partitions: int
-    arenas: list[Arena]
-    keys: list[Arena]
-    slots: list[Arena]
-    readers: dict[str, PostReader]
-    told: dict[Field, int] = field(factory=dict)
-    shelf: _Heard | None = None
-
-    def put(self, piece: Piece, come: int) -> _Put:
-        """Put records aside."""
-        store = piece.store
-        batch = laid_out(store, partition_of(self.rules, store, come, self.partitions), self.partitions)
-        kept = self.arenas[self.number].put(batch, _namer(self.readers))
-        hashed = self.keys[self.number].put(hashes(store.ids)) if store.schema.key_fields else None
-        return _Put(store.n, kept, hashed, piece.rows, piece.rejects)
-
-    def new_words(self, post: str) -> dict[Field, tuple[int, list[Value]]]:
-        """The words of a post that the first process has not been told of, and the number of the first of them."""
-        out = {}
-        for reader in self.readers[post].fields:
-            key, words = (post, reader.field.name), reader.words
-            known = self.told.get(key, 0)
-            if len(words) > known:
-                out[key] = known, words.values[known:]
-                self.told[key] = len(words)
-        return out
+# ------------------------------------------------------------ in a process that reads
 
 
 @frozen
@@ -125,82 +95,66 @@ class _Share:
 
 
 @define(eq=False)
-class _Told:
-    """What every process needs to compute: where all batches are, and the words of all processes in one numbering."""
+class _Reader:
+    """What such a process has from the first one, and what it has read. ``arena`` and ``keys`` are its own."""
 
-    batches: list[Kept]
-    drop: Mapping[int, Array]
-    words: dict[Field, list[Value]]
-    numbers: list[dict[Field, Array]]
+    number: int
+    rules: Ruleset
+    partitions: int
+    arena: Arena
+    keys: Arena
+    posts: dict[str, PostReader]
+    told: dict[Field, int] = field(factory=dict)
 
+    def put(self, piece: Piece, come: int) -> _Put:
+        """Put records aside."""
+        store = piece.store
+        batch = laid_out(store, partition_of(self.rules, store, come, self.partitions), self.partitions)
+        hashed = self.keys.put(hashes(store.ids)) if store.schema.key_fields else None
+        return _Put(store.n, self.arena.put(batch, _namer(self.posts)), hashed, piece.rows, piece.rejects)
 
-class _Heard:
-    """The same, as a process has it."""
-
-    def __init__(self, told: _Told, arenas: list[Arena], readers: Mapping[str, PostReader], partitions: int) -> None:
-        self._drop = told.drop
-        self._posts = {post: reader.empty() for post, reader in readers.items()}
-        words = {key: Words(values) for key, values in told.words.items()}
-
-        def named(name: Any) -> Any:
-            return readers[name].schema if isinstance(name, str) else words[name]
-
-        self._shelf = Shelf(partitions)
-        for kept in told.batches:
-            batch: Batch = arenas[kept.arena].take(kept, named)
-            own, post = told.numbers[kept.arena], batch.store.post
-            batch.numbers = {name: own[post, name] for name in batch.store.columns if (post, name) in own}
-            self._shelf.add(batch)
-
-    def load(self, partition: int) -> dict[str, Store]:
-        """The records of some patients; every post is there."""
-        found = self._shelf.load(partition, self._drop)
-        return {post: found.get(post) or empty for post, empty in self._posts.items()}
+    def new_words(self, post: str) -> dict[Field, tuple[int, list[Value]]]:
+        """The words of a post that the first process has not been told of, and the number of the first of them."""
+        out = {}
+        for reader in self.posts[post].fields:
+            key, words = (post, reader.field.name), reader.words
+            known = self.told.get(key, 0)
+            if len(words) > known:
+                out[key] = known, words.values[known:]
+                self.told[key] = len(words)
+        return out
 
 
-_worker: _Worker | None = None
+_reader: _Reader | None = None
 
 
-def _begin(
+def _begin_reading(
     rules: Ruleset,
     schemas: Mapping[str, RecordSchema],
     partitions: int,
     arenas: list[Arena],
     keys: list[Arena],
-    slots: list[Arena],
     next_: Any,
 ) -> None:
-    """What a process does first."""
-    global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, too, and ends the others
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nobody outlives the first process
+    global _reader
+    _belong()
     with next_.get_lock():
         next_.value += 1
         number = int(next_.value)
-    readers = {name: PostReader(schema) for name, schema in schemas.items()}
-    _worker = _Worker(number, rules, partitions, arenas, keys, slots, readers)
-
-
-def _me() -> _Worker:
-    assert _worker is not None
-    return _worker
-
-
-def _ready() -> None:
-    """Nothing: the processes are there."""
+    posts = {name: PostReader(schema) for name, schema in schemas.items()}
+    _reader = _Reader(number, rules, partitions, arenas[number], keys[number], posts)
 
 
 def _read(file: DataFile, group: int, before: int) -> _Share:
     """Read a row group, with so many rows before it in the file."""
-    me = _me()
+    me = _reader
+    assert me is not None
     problems: list[Problem] = []
     found = []
     come, plain = before, True
+    groups = range(group, group + 1)
     try:
-        for piece in pieces(
-            file, me.readers[file.post], BATCH_ROWS, problems, range(group, group + 1), before, threads=False
-        ):
+        for piece in pieces(file, me.posts[file.post], BATCH_ROWS, problems, groups, before, threads=False):
             found.append(me.put(piece, come))
             come += piece.store.n
     except NotPlain:
@@ -208,51 +162,93 @@ def _read(file: DataFile, group: int, before: int) -> _Share:
     return _Share(me.number, found, problems, me.new_words(file.post), plain)
 
 
-def _compute(partition: int, slot: int, told: Kept) -> tuple[int, Kept, Totals]:
+def _namer(posts: Mapping[str, PostReader]) -> Callable[[Any], Any]:
+    """Schemas and words go by name between processes: that of the post, or of the post and the field."""
+    names: dict[int, Any] = {}
+    for post, reader in posts.items():
+        names[id(reader.schema)] = post
+        names.update({id(r.words): (post, r.field.name) for r in reader.fields})
+    return lambda thing: names.get(id(thing)) if isinstance(thing, RecordSchema | Words) else None
+
+
+# ------------------------------------------------------------ in a process that computes
+
+
+@define(eq=False)
+class _Computer:
+    """What such a process has from the first one: everything that was read."""
+
+    epochs: Epochs
+    shelf: Shelf
+    drop: Mapping[int, Array]
+    empty: Mapping[str, Store]
+    slots: list[Arena]
+
+
+_computer: _Computer | None = None
+
+
+def _begin_computing(given: _Computer) -> None:
+    global _computer
+    _belong()
+    _computer = given
+
+
+def _compute(partition: int, slot: int) -> tuple[int, Kept, Totals]:
     """Compute a partition; the tables are in a slot."""
-    me = _me()
-    if me.shelf is None:
-        me.shelf = _Heard(me.arenas[told.arena].take(told), me.arenas, me.readers, me.partitions)
-    part = answer(plans_of(me.rules), me.shelf.load(partition), ordered=False)
+    me = _computer
+    assert me is not None
+    found = me.shelf.load(partition, me.drop)
+    part = answer(me.epochs, {post: found.get(post) or empty for post, empty in me.empty.items()}, ordered=False)
     tables = {name: arrow_table(data, f"{name}.parquet") for name, data in part.tables.items()}
     me.slots[slot].clear()
     return part.records, me.slots[slot].put(tables), part.totals
 
 
-def _namer(readers: Mapping[str, PostReader]) -> Callable[[Any], Any]:
-    """Schemas and words go by name between processes: that of the post, or of the post and the field."""
-    names: dict[int, Any] = {}
-    for post, reader in readers.items():
-        names[id(reader.schema)] = post
-        names.update({id(r.words): (post, r.field.name) for r in reader.fields})
-    return lambda thing: names.get(id(thing)) if isinstance(thing, RecordSchema | Words) else None
+def _belong() -> None:
+    """What a process does first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, too, and ends the others
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nobody outlives the first process
+
+
+def _ready() -> None:
+    """Nothing: the processes are there."""
 
 
 # ------------------------------------------------------------ in the first
 
 
 class Team:
-    """Processes that part from this one. Nothing may have been computed in threads before."""
+    """Processes that part from this one, some to read, then others to compute; none of its threads may hold a lock."""
 
     def __init__(
         self, rules: Ruleset, schemas: Mapping[str, RecordSchema], jobs: int, partitions: int, shown: str
     ) -> None:
-        self._rules, self._partitions, self._shown = rules, partitions, shown
+        self._rules, self._jobs, self._partitions, self._shown = rules, jobs, partitions, shown
         self._arenas = [Arena(i) for i in range(jobs + 1)]
         self._keys = [Arena(i) for i in range(jobs + 1)]
         self._slots = [Arena(i) for i in range(jobs + 1)]
         self._words: list[dict[Field, list[Value]]] = [{} for _ in self._arenas]
         self._batches: list[Kept] = []
         self._come = 0
-        context = multiprocessing.get_context("fork")
-        begin = (rules, schemas, partitions, self._arenas, self._keys, self._slots, context.Value("i", 0))
+        self._warm = False
+        self._context = multiprocessing.get_context("fork")
+        hashes(pa.array([""]))  # numba is imported once
+        begin = (rules, schemas, partitions, self._arenas, self._keys, self._context.Value("i", 0))
+        self._pool = self._parted(_begin_reading, begin)
+
+    def _parted(self, begin: Callable[..., None], given: tuple[Any, ...]) -> ProcessPoolExecutor:
+        """New processes, which have all that there is here."""
+        gc.freeze()  # neither looked through nor copied in any of them
         before = set(multiprocessing.active_children())
-        self._pool = ProcessPoolExecutor(jobs, context, _begin, begin)
+        pool = ProcessPoolExecutor(self._jobs, self._context, begin, given)
         with warnings.catch_warnings():
             # Python warns of threads that will be missed: those of the linear algebra in NumPy won't.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self._pool.submit(_ready)
+            pool.submit(_ready)
         self._processes: set[BaseProcess] = set(multiprocessing.active_children()) - before
+        return pool
 
     @property
     def readers(self) -> dict[str, ByColumn]:
@@ -285,6 +281,7 @@ class Team:
             return
         before = np.cumsum([0, *sizes]).tolist()
         waiting = deque(self._ask(_read, file, i, before[i]) for i in range(len(sizes)))
+        self._warm_up(file, reader)
         notes: list[Problem] = []
         rows = 0
         while waiting:
@@ -302,6 +299,15 @@ class Team:
             problems.append(NoRows(fil=file.fil))
         problems.extend(warnings_together(reader.schema, list(once(notes))))
 
+    def _warm_up(self, file: DataFile, reader: PostReader) -> None:
+        """Make what computing needs while others read. Those who compute have it from here."""
+        if self._warm or file.post != self._rules.stay_source:
+            return
+        self._warm = True
+        with suppress(Exception):  # what is wrong is met again
+            first = next(pieces(file, reader, _SOME, [], range(1), threads=False))
+            warm(plans_of(self._rules), first.store)
+
     def _learnt(self, future: Future[_Share]) -> _Share:
         """What a process read. Its words are needed even if the file is given up."""
         share = self._asked(future)
@@ -313,26 +319,41 @@ class Team:
     def read(self, batches: Stream, clock: Clock) -> Together:
         """Read a whole input to the end."""
         batches.recall = lambda number, rows: ids_of(self._taken(self._batches[number]), rows)
-        readers = {post: batches.reader(post) for post in batches.posts}
+        posts = {post: batches.reader(post) for post in batches.posts}
         with clock.step("lesing"):
             for store in batches:
-                self._batches.append(store.kept if isinstance(store, Away) else self._put(store, readers))
+                self._batches.append(store.kept if isinstance(store, Away) else self._put(store, posts))
+            self._pool.shutdown()
             for arena in self._keys:
                 arena.give_back()
-            words = {(post, r.field.name): r.words for post, own in readers.items() for r in own.fields if r.coded}
-            numbers: list[dict[Field, Array]] = []
-            for own in self._words:
-                tables = {key: np.append(words[key].add_all(values), np.int32(-1)) for key, values in own.items()}
-                numbers.append({key: table.astype(np.int32) for key, table in tables.items()})
-            told = _Told(self._batches, batches.drop, {key: w.values for key, w in words.items()}, numbers)
-            kept = self._arenas[0].put(told)
-        return Together(batches.rejects, batches.problems, batches.counts, self, kept)
+            empty = {post: reader.empty() for post, reader in posts.items()}
+            computer = _Computer(plans_of(self._rules), self._shelf(posts), batches.drop, empty, self._slots)
+        return Together(batches.rejects, batches.problems, batches.counts, self, computer)
 
-    def _put(self, store: Store, readers: Mapping[str, PostReader]) -> Kept:
+    def _shelf(self, posts: Mapping[str, PostReader]) -> Shelf:
+        """All that was put aside, with the words of all processes in one numbering."""
+        words = {(post, r.field.name): r.words for post, own in posts.items() for r in own.fields}
+        numbers: list[dict[Field, Array]] = []
+        for own in self._words:
+            tables = {key: np.append(words[key].add_all(values), np.int32(-1)) for key, values in own.items()}
+            numbers.append({key: table.astype(np.int32) for key, table in tables.items()})
+
+        def named(name: Any) -> Any:
+            return posts[name].schema if isinstance(name, str) else words[name]
+
+        shelf = Shelf(self._partitions)
+        for kept in self._batches:
+            batch: Batch = self._arenas[kept.arena].take(kept, named)
+            known, post = numbers[kept.arena], batch.store.post
+            batch.numbers = {name: known[post, name] for name in batch.store.columns if (post, name) in known}
+            shelf.add(batch)
+        return shelf
+
+    def _put(self, store: Store, posts: Mapping[str, PostReader]) -> Kept:
         """Put aside what this process has read itself."""
         batch = laid_out(store, partition_of(self._rules, store, self._come, self._partitions), self._partitions)
         self._come += store.n
-        return self._arenas[0].put(batch, _namer(readers))
+        return self._arenas[0].put(batch, _namer(posts))
 
     def _taken(self, kept: Kept) -> Batch:
         """A batch as it lies; its words are not there."""
@@ -346,15 +367,16 @@ class Team:
 
     # ------------------------------------------------------------ computing
 
-    def answers(self, told: Kept) -> Generator[Part]:
+    def answers(self, computer: _Computer) -> Generator[Part]:
         """The answers in the order of the partitions. The tables of one are gone when the next is asked for."""
+        self._pool = self._parted(_begin_computing, (computer,))
         free = deque(range(len(self._slots)))
         left = deque(range(self._partitions))
         waiting: deque[tuple[int, Future[tuple[int, Kept, Totals]]]] = deque()
         while left or waiting:
             while left and free:
                 slot = free.popleft()
-                waiting.append((slot, self._ask(_compute, left.popleft(), slot, told)))
+                waiting.append((slot, self._ask(_compute, left.popleft(), slot)))
             slot, future = waiting.popleft()
             records, kept, totals = self._asked(future)
             made = {name: _table(name, table) for name, table in self._slots[slot].take(kept).items()}
@@ -390,11 +412,11 @@ class Together(Held):
     """What several processes have read: use as a context manager, then they are gone."""
 
     team: Team
-    told: Kept
+    computer: _Computer
 
     def answers(self) -> Generator[Part]:
         """See ``Team.answers``."""
-        return self.team.answers(self.told)
+        return self.team.answers(self.computer)
 
 
 __all__ = ["FROM_ROWS", "Team", "Together", "possible"]
