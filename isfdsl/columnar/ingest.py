@@ -16,6 +16,7 @@ by their own readers, some thousand records at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,8 @@ ByColumn = Callable[[DataFile, PostReader, int, list[Problem]], Iterator[Piece |
 """What reads a file as whole columns, or raises ``NotPlain``; see ``ingest_parquet.pieces``."""
 
 BY_COLUMN: Mapping[str, ByColumn] = {".parquet": pieces, ".csv": csv_pieces}
+ALONE: Mapping[str, ByColumn] = {**BY_COLUMN, ".parquet": partial(pieces, threads=False)}
+"""The same with one core: to read ahead would only be in the way."""
 
 Progress = Callable[[str, int, int], None]
 """What is done, how much of it, of how much: here bytes of the input."""
@@ -437,6 +440,7 @@ def ingest(
 
 
 __all__ = [
+    "ALONE",
     "BATCH_ROWS",
     "BY_COLUMN",
     "Away",

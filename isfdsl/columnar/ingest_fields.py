@@ -211,6 +211,8 @@ class FieldReader:
         kind, t = self.field.kind, array.type
         if kind == "tekst":
             if pt.is_dictionary(t):
+                if not self.field.key and _are_plain(array.dictionary):
+                    return Found(Strings(array))
                 array, t = array.dictionary_decode(), t.value_type
             return self._text(array) if is_text(t) or pt.is_integer(t) else None
         if kind == "heltall" and pt.is_integer(t):
@@ -344,6 +346,13 @@ def _bounds(f: FieldSchema) -> tuple[int | None, int | None]:
 
 
 # ------------------------------------------------------------ text
+
+
+def _are_plain(dictionary: Any) -> bool:
+    """Whether the texts of a dictionary are all plain, and different."""
+    if not pt.is_string(dictionary.type) or dictionary.null_count or not len(dictionary):
+        return False
+    return _text_kinds(dictionary) is None and len(dictionary.unique()) == len(dictionary)
 
 
 def _text_kinds(array: Any) -> Array | None:

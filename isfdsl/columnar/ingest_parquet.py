@@ -25,7 +25,7 @@ from isfdsl.records.faults import FileFault
 from isfdsl.records.readers import DataFile, parquet
 from isfdsl.records.readers.columns import place_columns
 from isfdsl.records.record import Record, Reject
-from isfdsl.records.schema import RecordSchema
+from isfdsl.records.schema import FieldSchema, RecordSchema
 from isfdsl.records.validate import Outcome, Validator
 
 
@@ -285,7 +285,7 @@ def _batches(file: DataFile, reader: PostReader, batch_rows: int, groups: range 
 def _layout(data: Any, reader: PostReader, fil: str) -> tuple[list[str | None], list[str]]:
     """The column of each field, and the paths of those to be read as dictionaries."""
     with pq.ParquetFile(data) as whole:
-        arrow = whole.schema_arrow
+        arrow, about = whole.schema_arrow, whole.metadata
         leaves = [whole.schema.column(i).path for i in range(len(whole.schema))]
     places, found = place_columns(arrow.names, reader.schema, fil)
     if found or len(leaves) != len(arrow.names):
@@ -295,12 +295,21 @@ def _layout(data: Any, reader: PostReader, fil: str) -> tuple[list[str | None], 
         if place is not None:
             t = arrow.types[place]
             t = t.value_type if pt.is_list(t) or pt.is_large_list(t) else t
-            if (own.field.kind != "tekst" or own.field.is_list) and (pt.is_string(t) or pt.is_large_string(t)):
+            text = own.field.kind == "tekst" and not own.field.is_list
+            if (pt.is_string(t) or pt.is_large_string(t)) and (not text or _are_few(own.field, about, place)):
                 coded.append(leaves[place])
     return [None if place is None else arrow.names[place] for place in places], coded
 
 
 _MOST_WARNINGS = 100
+
+
+def _are_few(f: FieldSchema, about: Any, place: int) -> bool:
+    """Whether the texts of a column are likely so few that the file has each of them once."""
+    if f.key or not about.num_row_groups:
+        return False
+    column = about.row_group(0).column(place)
+    return "RLE_DICTIONARY" in column.encodings and column.total_uncompressed_size < 2 * column.num_values
 
 
 def warnings_together(schema: RecordSchema, problems: list[Problem]) -> list[Problem]:

@@ -173,8 +173,9 @@ def _same_words(parts: Sequence[Any], ids: list[Array]) -> tuple[Words, list[Arr
 
 
 def end_to_end(parts: Sequence[Any]) -> Any:
-    """Arrow strings one after the other: one array, in chunks only when 2 GB are not enough."""
+    """Arrow strings, coded or not, one after the other: one array, in chunks only when 2 GB are not enough."""
     chunks = [c for p in parts for c in (p.chunks if isinstance(p, pa.ChunkedArray) else [p])]
+    chunks = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in chunks]
     if sum(c.nbytes for c in chunks) < _INT32:
         return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
     return pa.chunked_array(chunks)

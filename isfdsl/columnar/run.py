@@ -17,7 +17,7 @@ from isfdsl.columnar.clock import Clock as Clock
 from isfdsl.columnar.clock import NoClock as NoClock
 from isfdsl.columnar.epochs import plans_of
 from isfdsl.columnar.flow import Again, Flow
-from isfdsl.columnar.ingest import Held, Ingested, ingest, stream
+from isfdsl.columnar.ingest import ALONE, BY_COLUMN, Held, Ingested, ingest, stream
 from isfdsl.columnar.memory import Plan, plan
 from isfdsl.columnar.output import reject_table
 from isfdsl.columnar.parts import ROWS_PER_PART, Load, answers, split
@@ -88,6 +88,8 @@ def held(
         yield data, made
         return
 
+    by_column = BY_COLUMN if made.jobs > 1 else ALONE
+
     @contextmanager
     def careful() -> Iterator[Aside | Together]:
         if processes and not made.partitions and made.jobs > 1:
@@ -97,7 +99,7 @@ def held(
                 batches = stream(path, schemas.values(), extra=extra, progress=progress, by_column=workers.readers)
                 yield workers.read(batches, clock)
             return
-        batches = stream(path, schemas.values(), extra=extra, progress=progress)
+        batches = stream(path, schemas.values(), extra=extra, progress=progress, by_column=by_column)
         with (
             put_on_disk(ruleset, batches, made.partitions, spill_dir, made.jobs, clock)
             if made.partitions
@@ -109,8 +111,8 @@ def held(
         with careful() as read:
             yield read, made
     else:
-        rows = min(ROWS_PER_PART, made.rows)
-        yield Flow(ruleset, stream(path, schemas.values(), batch_rows=rows), size.rows, careful), made
+        batches = stream(path, schemas.values(), batch_rows=min(ROWS_PER_PART, made.rows), by_column=by_column)
+        yield Flow(ruleset, batches, size.rows, careful), made
 
 
 def compute_all(

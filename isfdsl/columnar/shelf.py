@@ -141,7 +141,7 @@ def _coded(column: Stored, ids: pa.Array) -> Stored:
     if not isinstance(column, Strings) or column.array is ids:
         return column
     whole = one_chunk(column.array)
-    if len(whole[:_SAMPLE].unique()) * 4 > len(whole[:_SAMPLE]):
+    if not pa.types.is_dictionary(whole.type) and len(whole[:_SAMPLE].unique()) * 4 > len(whole[:_SAMPLE]):
         return column
     found = whole.dictionary_encode()
     if len(found.dictionary) >= _INT16:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from attrs import define
 
 from isfdsl.columnar.arrays import bits_of, mask_of, whole_numbers
-from isfdsl.columnar.joining import joined_stores, narrowed, nothing
+from isfdsl.columnar.joining import end_to_end, joined_stores, narrowed, nothing
 from isfdsl.columnar.store import Store, Stored, Strings
 from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts
 from isfdsl.columnar.words import Words
@@ -130,8 +130,7 @@ def _written(column: Stored) -> tuple[Any, Words | None, int]:
     """A column as an Arrow array, its words, and what its numbers are divided by. All missing: Arrow's nulls."""
     n = len(column)
     if isinstance(column, Strings):
-        whole = column.array
-        return (pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole), None, 1
+        return end_to_end([column.array]), None, 1
     words = column.words if isinstance(column, Texts | Lists) else None
     if column.present is not None and not column.present.any():
         return pa.nulls(n), words, 1

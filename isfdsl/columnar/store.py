@@ -36,7 +36,10 @@ def picked_texts(array: pa.Array, rows: Array) -> pa.Array:
 
 @define(eq=False)
 class Strings:
-    """A column of free text (kind ``tekst``) as Arrow strings: large, often all different, seldom asked about."""
+    """A column of free text (kind ``tekst``) as Arrow strings: large, often all different, seldom asked about.
+
+    Texts may come dictionary-coded, each different one once.
+    """
 
     array: pa.Array | pa.ChunkedArray
 

@@ -237,6 +237,7 @@ MUTANTS = tuple(
         ("totals:_Sums.by", "~has_points + 0", "has_points + 0"),
         # reading
         ("ingest_fields:FieldReader._moments", "if (v % 1000).any():", "if False:"),
+        ("ingest_fields:FieldReader._plain", "not self.field.key and _are_plain(array.dictionary)", "not self.field.key"),
         ("ingest_fields:FieldReader._moments", "if timed.any():", "if False:"),
         ("ingest_fields:FieldReader._moments", "v * (1_000_000 // per)", "v"),
         ("ingest_fields:FieldReader._coded", "if (table == _BAD).any()", "if False"),

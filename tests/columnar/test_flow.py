@@ -162,7 +162,7 @@ def test_a_file_that_turns_out_not_to_be_plain(rules: Path, tmp_path: Path) -> N
                 raise NotPlain
             yield piece
 
-    with mock.patch.dict(ingest.BY_COLUMN, {".parquet": refused}):  # type: ignore[arg-type]
+    with mock.patch.dict(ingest.ALONE, {".parquet": refused}):  # type: ignore[arg-type]
         found, _ = ran(rules, path, tmp_path / "flyt")
     assert_same(found, wanted)
 
