@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from attrs import define
 
-from isfdsl.columnar.aside import Aside
 from isfdsl.columnar.clock import Clock
 from isfdsl.columnar.epochs import plans_of
 from isfdsl.columnar.ingest import Held, Stream
 from isfdsl.columnar.parts import Load, Part, answers
 from isfdsl.columnar.store import Store
-from isfdsl.columnar.team import Together
 from isfdsl.columnar.vectors import Array
 from isfdsl.program.ruleset import Ruleset
+
+if TYPE_CHECKING:
+    from isfdsl.columnar.aside import Aside
+    from isfdsl.columnar.team import Together
 
 
 class Again(Exception):

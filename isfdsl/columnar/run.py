@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from attrs import define
 
-from isfdsl.columnar import machine_code, team
+from isfdsl.columnar import machine_code
 from isfdsl.columnar.aside import Aside, patients_matter, put_aside, put_on_disk, size_of
 from isfdsl.columnar.clock import Clock as Clock
 from isfdsl.columnar.clock import NoClock as NoClock
@@ -21,7 +21,6 @@ from isfdsl.columnar.ingest import ALONE, BY_COLUMN, Held, Ingested, ingest, str
 from isfdsl.columnar.memory import Plan, plan
 from isfdsl.columnar.output import reject_table
 from isfdsl.columnar.parts import ROWS_PER_PART, Load, answers, split
-from isfdsl.columnar.team import Team, Together
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import arrow_table, plain_table
 from isfdsl.records.output import OutputFolder
@@ -30,7 +29,11 @@ from isfdsl.records.schema import RecordSchema
 from isfdsl.records.summary import Totals
 from isfdsl.records.tables import TableData
 
-Input = Ingested | Aside | Together | Flow
+if TYPE_CHECKING:
+    from isfdsl.columnar.team import Together
+
+    Input = Ingested | Aside | Together | Flow
+
 Look = Callable[[Held], None]
 Progress = Callable[[str, int, int], None]
 Write = Callable[[str, TableData], None]
@@ -40,6 +43,9 @@ SORT_UP_TO = 1_000_000
 
 NOT_FEW = 5_000
 """With so many records it is not worth while to begin in Python."""
+
+SHARED_FROM = 400_000
+"""Fewer records are done before several processes have found their feet."""
 
 LEAST_PER_PART = 100_000
 """Fewer records are not divided among threads."""
@@ -77,7 +83,11 @@ def held(
     clock = clock or NoClock()
     with clock.step("lesing"):
         size = size_of(path, schemas, extra or {})
-        processes = processes and jobs > 1 and size.rows >= team.FROM_ROWS and team.possible()
+        processes = processes and jobs > 1 and size.rows >= SHARED_FROM
+        if processes:
+            from isfdsl.columnar.team import Team, possible  # a small run needs none of it
+
+            processes = possible()
         made = plan(size, limit, jobs, processes)
     if size.rows >= NOT_FEW:
         machine_code.at_once()
@@ -141,11 +151,11 @@ def compute_all(
         look(data)
     if isinstance(data, Flow):
         parts = data.answers(jobs, clock)
-    elif isinstance(data, Together):
-        parts = data.answers()
-    else:
+    elif isinstance(data, Ingested | Aside):
         epochs = data.epochs if isinstance(data, Aside) else plans_of(ruleset)
         parts = answers(epochs, _divided(ruleset, data, rows, clock), jobs, ordered=rows >= total)
+    else:
+        parts = data.answers()
     tell("beregner", 0, total)
     try:
         while True:

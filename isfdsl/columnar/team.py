@@ -52,9 +52,6 @@ from isfdsl.records.schema import RecordSchema
 from isfdsl.records.summary import Totals
 from isfdsl.records.tables import TABLES, TableData
 
-FROM_ROWS = 400_000
-"""Fewer records are done before the processes have found their feet."""
-
 _SOME = 2_000
 """So many records are enough to have what computes them compiled."""
 
@@ -419,4 +416,4 @@ class Together(Held):
         return self.team.answers(self.computer)
 
 
-__all__ = ["FROM_ROWS", "Team", "Together", "possible"]
+__all__ = ["Team", "Together", "possible"]

@@ -242,7 +242,7 @@ def processes() -> Iterator[Check]:
     """What is computed as it comes, and in several processes."""
 
     def same(rules: Path, folder: Path, jobs: int, wanted: Any) -> None:
-        with mock.patch("isfdsl.columnar.team.FROM_ROWS", 0), mock.patch("isfdsl.columnar.run._rows", lambda *_: 150):
+        with mock.patch("isfdsl.columnar.run.SHARED_FROM", 0), mock.patch("isfdsl.columnar.run._rows", lambda *_: 150):
             assert_same(ran(rules, folder, jobs), wanted)
 
     def not_plain() -> None:

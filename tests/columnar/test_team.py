@@ -38,7 +38,7 @@ _SCRIPT = """
 import sys, time
 from isfdsl.columnar import memory, run, team
 from isfdsl.cli.main import main
-team.FROM_ROWS = 0
+run.SHARED_FROM = 0
 run._rows = lambda total, jobs, most: min(max(total, 1), ROWS)
 begun = team.Team.__init__
 def begin(self, *given):
@@ -325,8 +325,8 @@ def test_what_lies_in_an_arena(sampled: Path) -> None:
 def test_a_run_of_the_library_stays_in_its_process(
     sampled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isfdsl.columnar.team.FROM_ROWS", 0)
-    monkeypatch.setattr("isfdsl.columnar.run.Team", None)
+    monkeypatch.setattr("isfdsl.columnar.run.SHARED_FROM", 0)
+    monkeypatch.setattr("isfdsl.columnar.team.Team", None)
     rules = api.load(RULES)
     with rules.held(sampled, limit=10**10, jobs=2) as (data, plan):
         run_to_folder(rules.ruleset, data, tmp_path / "ut", dict, jobs=plan.jobs)
