@@ -173,7 +173,9 @@ def page(found: Found) -> str:
         "Grensen er den raskeste dekodingen pyarrow gjør av kolonnene reglene leser. «Alle kolonner» er den samme "
         "dekodingen med id-ene også, som motoren må lese for å finne like nøkler og skrive resultatet. Tidene er fra "
         "filen åpnes til siste rad er regnet ut eller skrevet, med regelverket lastet. De to første er den beste av to "
-        "kjøringer i én prosess, der planen er laget i den første; hele løpet er én kjøring, og lager den selv.\n\n",
+        "kjøringer i én prosess, der planen er laget i den første; hele løpet er én kjøring, og lager den selv. "
+        "Prosessortid og minne er for alle prosessene i en kjøring; det minnet de deler, er regnet én gang (sett på "
+        "hvert halve sekund).\n\n",
         rows_of(limit_lines(found), ("", "kjerner", "s", "prosessortid", "mill./s", "× grensen", "MB"), "vhhhhhh"),
         "\n## Vekst\n\n![Vekst](vekst.svg)\n\n",
         rows_of(

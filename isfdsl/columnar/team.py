@@ -52,6 +52,9 @@ from isfdsl.records.schema import RecordSchema
 from isfdsl.records.summary import Totals
 from isfdsl.records.tables import TABLES, TableData
 
+_MOST = 200
+"""More processes would need more open files than most systems allow."""
+
 _SOME = 2_000
 """So many records are enough to have what computes them compiled."""
 
@@ -63,7 +66,11 @@ T = TypeVar("T")
 
 def possible() -> bool:
     """Whether this system has what it takes."""
-    return hasattr(os, "memfd_create") and "fork" in multiprocessing.get_all_start_methods()
+    try:
+        os.close(os.memfd_create("isfdsl"))
+    except (AttributeError, OSError):  # another system than Linux, or not allowed
+        return False
+    return "fork" in multiprocessing.get_all_start_methods()
 
 
 # ------------------------------------------------------------ in a process that reads
@@ -222,7 +229,9 @@ class Team:
     def __init__(
         self, rules: Ruleset, schemas: Mapping[str, RecordSchema], jobs: int, partitions: int, shown: str
     ) -> None:
-        self._rules, self._jobs, self._partitions, self._shown = rules, jobs, partitions, shown
+        self._rules, self._partitions, self._shown = rules, partitions, shown
+        self._jobs = jobs = min(jobs, _MOST)
+        self._processes: set[BaseProcess] = set()
         self._arenas = [Arena(i) for i in range(jobs + 1)]
         self._keys = [Arena(i) for i in range(jobs + 1)]
         self._slots = [Arena(i) for i in range(jobs + 1)]
@@ -240,12 +249,19 @@ class Team:
         gc.freeze()  # neither looked through nor copied in any of them
         before = set(multiprocessing.active_children())
         pool = ProcessPoolExecutor(self._jobs, self._context, begin, given)
-        with warnings.catch_warnings():
-            # Python warns of threads that will be missed: those of the linear algebra in NumPy won't.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pool.submit(_ready)
-        self._processes: set[BaseProcess] = set(multiprocessing.active_children()) - before
+        try:
+            with warnings.catch_warnings():
+                # Python warns of threads that will be missed: those of the linear algebra in NumPy won't.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pool.submit(_ready)
+        except OSError as error:
+            raise self._lost() from error
+        finally:
+            self._processes = set(multiprocessing.active_children()) - before
         return pool
+
+    def _lost(self) -> OutputError:
+        return OutputError(WorkerLost(fil=self._shown))
 
     @property
     def readers(self) -> dict[str, ByColumn]:
@@ -257,14 +273,14 @@ class Team:
         try:
             return self._pool.submit(work, *given)
         except BrokenProcessPool as error:
-            raise OutputError(WorkerLost(fil=self._shown)) from error
+            raise self._lost() from error
 
     def _asked(self, future: Future[T]) -> T:
         """What came of it."""
         try:
             return future.result()
         except (BrokenProcessPool, OSError, MemoryError) as error:
-            raise OutputError(WorkerLost(fil=self._shown)) from error
+            raise self._lost() from error
 
     # ------------------------------------------------------------ reading
 
@@ -350,7 +366,10 @@ class Team:
         """Put aside what this process has read itself."""
         batch = laid_out(store, partition_of(self._rules, store, self._come, self._partitions), self._partitions)
         self._come += store.n
-        return self._arenas[0].put(batch, _namer(posts))
+        try:
+            return self._arenas[0].put(batch, _namer(posts))
+        except OSError as error:
+            raise self._lost() from error
 
     def _taken(self, kept: Kept) -> Batch:
         """A batch as it lies; its words are not there."""
