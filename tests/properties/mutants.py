@@ -98,7 +98,7 @@ MUTANTS = tuple(
         ("interp.hierarchy:Decider._decide", "self.is_open(ctx, located.group) and", ""),
         ("interp.hierarchy:Decider.returkode", "clause.otherwise.text if", "clause.value.text if"),
         ("interp.levels:Level._value", "if not o.blocked", ""),
-        ("interp.levels:Level._value", "max(", "min("),
+        ("interp.levels:Level._value", "-self.categories[place].level", "self.categories[place].level"),
         ("interp.index:CandidateIndex.candidates", "set(self.always)", "set()"),
         ("interp.index:CandidateIndex.candidates", "sorted(found)", "sorted(found, reverse=True)"),
         ("interp.krav:Requirement.test", "o.holds is True if o.exception", "False if o.exception"),
