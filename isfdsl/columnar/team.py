@@ -425,7 +425,7 @@ def _table(name: str, table: Any) -> TableData:
 
 @define(eq=False)
 class Together(Held):
-    """What several processes have read: use as a context manager, then they are gone."""
+    """What several processes have read; it is there until the team is closed."""
 
     team: Team
     computer: _Computer
