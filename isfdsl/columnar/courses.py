@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +16,13 @@ from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.grouping import OUTSIDE_NOTE
 from isfdsl.columnar.numbering import distinct, numbered
 from isfdsl.columnar.numbers import day_number, period_labels
+from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.segments import Segments
 from isfdsl.columnar.shares import apportioned, own_weights
 from isfdsl.columnar.stays import by_id
 from isfdsl.columnar.vectors import Array, Texts
-from isfdsl.columnar.words import Words
+from isfdsl.columnar.words import Value, Words
+from isfdsl.program.epoch import Epoch
 from isfdsl.program.ruleset import COURSE
 from isfdsl.syntax import ast
 
@@ -27,7 +30,7 @@ TRIGGER, MEMBER, NEW_TRIGGER = 0, 1, 2
 ROLES = ("trigger", "medlem", "ny_trigger")
 
 
-@define(eq=False)
+@define(eq=False, slots=False)
 class Ordered:
     """The contacts that courses are made of, by patient and time. ``row`` is each one's row in the contacts."""
 
@@ -42,6 +45,35 @@ class Ordered:
     def n(self) -> int:
         """How many."""
         return len(self.row)
+
+    @cached_property
+    def group(self) -> Array:
+        """What each was grouped to: numbers of the words of the contacts' groups."""
+        found: Array = self.of.group.v[self.row]
+        return found
+
+    @cached_property
+    def year_ends(self) -> tuple[Array, Array]:
+        """The first and the last day of the year of each."""
+        seen, number = distinct(self.year)
+        first = np.array([day_number(dt.date(y, 1, 1)) for y in seen.tolist()], np.int64)
+        last = np.array([day_number(dt.date(y, 12, 31)) for y in seen.tolist()], np.int64)
+        return first[number], last[number]
+
+    @cached_property
+    def plan(self) -> EpochPlan:
+        """The rules that the first is read by."""
+        return next(plan for plan, *_ in self.of.frames(self.row[:1]))
+
+    def of_the_same(self, some: Array) -> Array:
+        """Which contacts have the patient of any of some."""
+        if self.n == 0:
+            return np.zeros(0, bool)
+        number = np.cumsum(np.append(0, self.patient[1:] != self.patient[:-1]))
+        chosen = np.zeros(self.n, bool)
+        chosen[number[some]] = True
+        found: Array = chosen[number]
+        return found
 
 
 @define(eq=False)
@@ -125,12 +157,13 @@ def _holds(decl: ast.Tfg, ordered: Ordered) -> Array:
 def _covered(line: ast.Omfatter | ast.Trigger, ordered: Ordered, among: Array) -> Array:
     """Which contacts are of a group the line names, and its condition holds."""
     of = ordered.of
-    own = np.zeros(len(of.group.words) + 1, bool)
-    for g in line.groups:
-        place = of.group.words.ids.get(_word(line.kind, g.text))
-        if place is not None:
-            own[place] = True
-    out = among & own[of.group.v[ordered.row]]
+
+    def named(groups: list[Value]) -> list[bool]:
+        own = {_word(line.kind, g.text) for g in line.groups}
+        return [g in own for g in groups]
+
+    own = of.group.words.table_of(("named", id(line)), np.bool_, named, keep=line)
+    out: Array = among & own[ordered.group]
     if line.condition is not None:
         at = np.flatnonzero(out)
         if len(at):
@@ -192,25 +225,29 @@ def _with_trigger(decl: ast.Tfg, ordered: Ordered, holds: Array, open_: Array, n
     trigger = np.zeros(ordered.n, bool)
     for t in decl.triggers:
         trigger |= _covered(t, ordered, holds & ~trigger)
-    windows, window_at, ends = _windows(decl, ordered)
-    within = bool(decl.within_year)
-    course, first, late_start, late_end = sweep.open_courses(
-        ordered.patient, ordered.start, ordered.end, ordered.year, trigger, ends, _NEW[decl.new_trigger], within
-    )
-    if len(first) == 0:
+    if not trigger.any():
         none = np.zeros(0, np.int64)
         return Made(
             decl.name.text, none, Texts(none.astype(np.int32), Words()), False, False, none, none, none, none, none
         )
+    plan = ordered.plan
+    windows = plan.kept(("windows", decl.name.text), lambda: _Windows.of(decl, plan.epoch))
+    window_at = [windows.at(i, ordered.of.group.words) for i in range(len(decl.members))]
+    within = bool(decl.within_year)
+    new = _NEW[decl.new_trigger]
+    course, first, late_start, late_end = sweep.open_courses(
+        ordered.patient, ordered.start, ordered.end, ordered.year, trigger, windows.ends, new, within
+    )
     # Only patients with a course are looked at from here on.
-    served = np.isin(ordered.patient, ordered.patient[first])
-    candidates = open_ & served & (course < 0)
+    candidates = open_ & ordered.of_the_same(first) & (course < 0)
     covered = [_covered(line, ordered, candidates) for line in decl.members]
     member, of_course, line = _sweep_members(
-        decl, ordered, course, (first, late_start, late_end), covered, windows, window_at, within
+        decl, ordered, course, (first, late_start, late_end), covered, windows.rows, window_at, within
     )
     _note_unknown(decl, ordered, first, covered, window_at, member, of_course, within, notes)
-    absorbed = np.flatnonzero((course >= 0) & ~np.isin(np.arange(ordered.n), first))
+    again = course >= 0
+    again[first] = False
+    absorbed = np.flatnonzero(again)
     all_members = np.concatenate([first, absorbed, member])
     all_courses = np.concatenate([np.arange(len(first)), course[absorbed], of_course])
     role = np.concatenate(
@@ -233,35 +270,39 @@ def _with_trigger(decl: ast.Tfg, ordered: Ordered, holds: Array, open_: Array, n
     )
 
 
-def _windows(decl: ast.Tfg, ordered: Ordered) -> tuple[Array, list[Array], Array]:
-    """The known windows as rows, for each line which row each group of the contacts has (-1: unknown), and the last
-    days of all of them."""
-    words = ordered.of.group.words
-    rows: list[tuple[int, ...]] = []
-    ends: list[tuple[int, ...]] = []
-    at: list[Array] = []
-    assumed = _assumed_windows(ordered, decl)
-    for line in decl.members:
-        own = np.full(len(words) + 1, -1, np.int64)
-        for g in line.groups:
-            window = line.window if isinstance(line.window, ast.Window) else assumed.get((line.kind, g.text))
-            if window is None:
-                continue
-            rows.append((*_bound(window.start), *_bound(window.end)))
-            ends.append(_bound(window.end))
-            place = words.ids.get(_word(line.kind, g.text))
-            if place is not None:
-                own[place] = len(rows) - 1
-        at.append(own)
-    return np.array(rows, np.int64).reshape(-1, 6), at, np.array(ends, np.int64).reshape(-1, 3)
+@define(eq=False)
+class _Windows:
+    """The known windows of a TFG: ``rows`` (m, 6) as ``take_in`` has them, ``ends`` (m, 3) their last days, and for
+    each line the row of each group."""
 
+    rows: Array
+    ends: Array
+    of_line: tuple[dict[tuple[str, str], int], ...]
 
-def _assumed_windows(ordered: Ordered, decl: ast.Tfg) -> dict[tuple[str, str], ast.Window]:
-    """Windows assumed for a kind and group; they hold all year."""
-    plan = next((plan for plan, *_ in ordered.of.frames(ordered.row[:1])), None)
-    if plan is None:
-        return {}
-    return {(kind, g): w for (tfg, kind, g), w in plan.epoch.assumed_windows.items() if tfg == decl.name.text}
+    @classmethod
+    def of(cls, decl: ast.Tfg, epoch: Epoch) -> _Windows:
+        """Those that are stated, and those that are assumed, which hold all year."""
+        assumed = {(kind, g): w for (tfg, kind, g), w in epoch.assumed_windows.items() if tfg == decl.name.text}
+        known: list[ast.Window] = []
+        of_line = []
+        for line in decl.members:
+            own = {}
+            for g in line.groups:
+                window = line.window if isinstance(line.window, ast.Window) else assumed.get((line.kind, g.text))
+                if window is not None:
+                    own[_word(line.kind, g.text)] = len(known)
+                    known.append(window)
+            of_line.append(own)
+        rows = np.array([(*_bound(w.start), *_bound(w.end)) for w in known], np.int64).reshape(-1, 6)
+        return cls(rows, np.array([_bound(w.end) for w in known], np.int64).reshape(-1, 3), tuple(of_line))
+
+    def at(self, line: int, words: Words) -> Array:
+        """The row of each group of contacts for a line; -1: unknown."""
+
+        def place(groups: list[Value]) -> list[int]:
+            return [self.of_line[line].get(g, -1) for g in groups]  # type: ignore[arg-type]
+
+        return words.table_of(("window", id(self), line), np.int64, place, keep=self)
 
 
 def _bound(b: ast.Bound) -> tuple[int, int, int]:
@@ -281,7 +322,7 @@ def _sweep_members(
     within: bool,
 ) -> tuple[Array, Array, Array]:
     """Contact, course and line of every member that a window takes in."""
-    group = ordered.of.group.v[ordered.row]
+    group = ordered.group
     contact = np.concatenate([np.flatnonzero(c) for c in covered]) if covered else np.zeros(0, np.int64)
     line = np.concatenate([np.full(int(c.sum()), i) for i, c in enumerate(covered)]) if covered else contact
     window = np.concatenate([at[group[c]] for at, c in zip(window_at, covered, strict=True)]) if covered else contact
@@ -289,7 +330,7 @@ def _sweep_members(
     contact, line, window = contact[order], line[order].astype(np.int64), window[order]
     size = np.bincount(contact, minlength=ordered.n).astype(np.int64)
     to = np.cumsum(size)
-    year_start, year_end = _year_ends(ordered)
+    year_start, year_end = ordered.year_ends
     medlem = decl.medlem
     fixed = (
         ordered.patient,
@@ -310,17 +351,10 @@ def _sweep_members(
         within,
     )
     nothing = np.zeros(0, np.int64)
-    many = sweep.take_in(*fixed, False, nothing, nothing, nothing)
-    out = np.zeros(many, np.int64), np.zeros(many, np.int64), np.zeros(many, np.int64)
-    sweep.take_in(*fixed, True, *out)
-    return out
-
-
-def _year_ends(ordered: Ordered) -> tuple[Array, Array]:
-    seen, number = distinct(ordered.year)
-    first = np.array([day_number(dt.date(y, 1, 1)) for y in seen.tolist()], np.int64)
-    last = np.array([day_number(dt.date(y, 12, 31)) for y in seen.tolist()], np.int64)
-    return first[number], last[number]
+    room = sweep.take_in(*fixed, False, nothing, nothing, nothing) if decl.several == "alle" else len(contact)
+    out = np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room, np.int64)
+    many = sweep.take_in(*fixed, True, *out)
+    return out[0][:many], out[1][:many], out[2][:many]
 
 
 def _note_unknown(
@@ -338,7 +372,7 @@ def _note_unknown(
     lines = [(i, x) for i, x in enumerate(decl.members) if isinstance(x.window, ast.UnknownWindow)]
     if not lines:
         return
-    group = ordered.of.group.v[ordered.row]
+    group = ordered.group
     if within:
         some = ordered.patient[first] * 20_000 + ordered.year[first]
         near = np.isin(ordered.patient * 20_000 + ordered.year, some)
@@ -368,7 +402,7 @@ def settle(
 ) -> Found:
     """What the courses are worth, and what they do to their contacts.
 
-    ``contact_notes`` are by contact, ``stays_notes`` what had been noted on contacts that are stays (also by contact);
+    ``contact_notes`` are by contact, ``stays_notes`` which contacts are stays with assumed codes (also by contact);
     ``late``: contacts outside the days of the regelverk.
     """
     replaced = np.zeros(ordered.of.n, bool)
@@ -429,14 +463,11 @@ def _in_order(ordered: Ordered, made: Made) -> Segments:
 
 def _assumed_code_notes(ordered: Ordered, made: Made, stays_notes: Notes, notes: Notes) -> None:
     """What rests on assumed codes in a stay, the course rests on too."""
-    if not any(text.startswith("antatt: koder") for text in stays_notes.found):
-        return
     for text, parts in stays_notes.found.items():
-        if text.startswith("antatt: koder"):
-            flagged = np.zeros(ordered.of.n, bool)
-            for part in parts:
-                flagged[part] = True
-            notes.add(text, np.unique(made.course[flagged[ordered.row[made.member]]]))
+        flagged = np.zeros(ordered.of.n, bool)
+        for part in parts:
+            flagged[part] = True
+        notes.add(text, np.unique(made.course[flagged[ordered.row[made.member]]]))
 
 
 def _shares(decl: ast.Tfg, ordered: Ordered, made: Made, members: Segments, notes: Notes) -> tuple[Array, Array]:

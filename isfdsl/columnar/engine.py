@@ -15,19 +15,17 @@ from attrs import define
 
 from isfdsl.columnar import courses as tfg
 from isfdsl.columnar import services as stg
-from isfdsl.columnar.contacts import Contacts, Keys, Source
+from isfdsl.columnar.candidates import Candidates, candidates
+from isfdsl.columnar.contacts import Contacts, Keys
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
-from isfdsl.columnar.grouping import Settled, Stays, grouped, lone_points, outside, settle
+from isfdsl.columnar.grouping import Settled, Stays, grouped, lone_points, settle
 from isfdsl.columnar.krav import KravColumns
 from isfdsl.columnar.names import ROLES, Names, as_text, name_all
-from isfdsl.columnar.numbering import packed
-from isfdsl.columnar.numbers import years
-from isfdsl.columnar.stays import Gathered, by_id, gather, joins
+from isfdsl.columnar.stays import Gathered, gather, joins
 from isfdsl.columnar.store import Store, one_chunk, picked_texts
-from isfdsl.columnar.vectors import Array, Days, Nums, Texts, there
+from isfdsl.columnar.vectors import Array, Nums
 from isfdsl.program.ruleset import STAY, Ruleset
-from isfdsl.syntax import ast
 
 
 @define(eq=False)
@@ -83,21 +81,12 @@ def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
             post_hits.append(stg.find_hits(epochs, stores[post], key_of[post], group))
     hits = stg.all_hits(rules, post_hits)
     services = stg.count(epochs, hits)
-    ordered = late = None
-    courses: list[tfg.Made] = []
-    contact_notes, stay_notes = Notes(), Notes()
     if rules.tfg:
-        contacts, late, stay_row, hit_row = _contacts(epochs, made, hits)
-        ordered = _ordered(contacts)
-        courses, contact_notes = tfg.build(epochs, ordered)
-        if made is not None:
-            back = np.full(made[1].n, -1, np.int64)
-            back[stay_row] = np.arange(len(stay_row))
-            for text, parts in made[1].notes.found.items():
-                for part in parts:
-                    stay_notes.add(text, back[part][back[part] >= 0])
-        found = tfg.settle(epochs, ordered, courses, contact_notes, stay_notes, late)
-        replaced_stays, replaced_hits, hit_notes = _back(found, stay_row, hit_row, made, hits)
+        among = candidates(epochs, made, hits)
+        courses, contact_notes = tfg.build(epochs, among.ordered)
+        stay_notes = among.assumed_codes(made[1].notes, made[1].n) if made is not None else Notes()
+        found = tfg.settle(epochs, among.ordered, courses, contact_notes, stay_notes, among.late)
+        replaced_stays, replaced_hits, hit_notes = _back(found, among, made, hits)
     else:
         found = None
         replaced_stays = np.zeros(made[1].n if made is not None else 0, bool)
@@ -164,113 +153,21 @@ def _stay_of_record(made: tuple[Gathered, Stays, Keys], n: int) -> Array:
     return out
 
 
-def _contacts(
-    epochs: Epochs, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts
-) -> tuple[Contacts, Array, Array, Array]:
-    """The contacts that some TFG may ask about: which lie outside the year, and the stay or hit of each.
-
-    They have a patient, a day and a group.
-    """
-    rules = epochs.ruleset
-    words = epochs.contact_groups
-
-    def numbers(kind: ast.GroupKind, group: Texts, rows: Array) -> Array:
-        """The groups of some rows, all of which have one, as words of contacts."""
-        to = group.words.table(("contact", kind, id(words)), np.int32, lambda v: words.add((kind, str(v))), keep=words)
-        found: Array = to[group.v[rows]]
-        return found
-
-    sources: list[Source] = []
-    parts: list[tuple[Array, Array, Keys, Array, Array, Array, Array]] = []
-    ids: list[pa.Array] = []
-    stay_row = np.zeros(0, np.int64)
-    if made is not None:
-        gathered, stays, keys = made
-        frame = stays.dated.frame
-        post = rules.stay_source or ""
-        start = frame.days(rules.role(post, "start"))
-        end = frame.days(rules.role(post, "slutt"))
-        rows = np.flatnonzero((keys.patient >= 0) & there(start) & _asked(rules, "DRG", stays.group))
-        last = np.where(there(end), end.v, start.v)
-        sources.append(Source(STAY, stays.dated))
-        late = outside(rules, stays.day)[rows]
-        first, own_last = start.v[rows], np.maximum(start.v, last)[rows]
-        parts.append(
-            (
-                np.zeros(len(rows), np.int32),
-                rows,
-                keys.take(rows),
-                numbers("DRG", stays.group, rows),
-                first,
-                own_last,
-                late,
-            )
-        )
-        ids.append(gathered.ids(rows))
-        stay_row = rows
-    rows = np.flatnonzero((hits.keys.patient >= 0) & there(hits.start) & _asked(rules, "STG", hits.group))
-    shift = len(sources)
-    parts.append(
-        (
-            hits.source[rows] + shift,
-            hits.place[rows],
-            hits.keys.take(rows),
-            numbers("STG", hits.group, rows),
-            hits.start.v[rows],
-            np.maximum(hits.start.v, hits.end.v)[rows],
-            outside(rules, hits.start)[rows],
-        )
-    )
-    ids.append(hits.ids.take(pa.array(rows)))
-    sources += hits.sources
-    contacts = Contacts(
-        tuple(sources),
-        np.concatenate([p[0] for p in parts]),
-        np.concatenate([p[1] for p in parts]),
-        Keys.joined([p[2] for p in parts]),
-        Texts(np.concatenate([p[3] for p in parts]), words),
-        Days(np.concatenate([p[4] for p in parts])),
-        Days(np.concatenate([p[5] for p in parts])),
-        pa.concat_arrays([i.cast(pa.string()) for i in ids]),
-    )
-    return contacts, np.concatenate([p[6] for p in parts]), stay_row, rows
-
-
-def _asked(rules: Ruleset, kind: ast.GroupKind, group: Texts) -> Array:
-    """Which groups some TFG may ask about."""
-    if any(d.rest for d in rules.tfg.values()):
-        return group.v >= 0
-    named: set[str] = set()
-    for d in rules.tfg.values():
-        named.update(g.text for line in d.triggers if line.kind == kind for g in line.groups)
-        named.update(g.text for line in d.members if line.kind == kind for g in line.groups)
-    return np.array([str(v) in named for v in group.words.values] + [False], bool)[group.v]
-
-
-def _ordered(contacts: Contacts) -> tfg.Ordered:
-    """The contacts by patient and time."""
-    patient, start, end = contacts.keys.patient, contacts.start.v, contacts.end.v
-    kind = contacts.group.words.table("stg", np.bool_, lambda v: v[0] == "STG")[contacts.group.v]
-    row = np.argsort(packed([patient, start, end, kind]), kind="stable")
-    row = by_id(row, [patient, start, end, kind], contacts.ids, np.arange(contacts.n))
-    return tfg.Ordered(contacts, row, patient[row], start[row], end[row], years(start[row]))
-
-
 def _back(
-    found: tfg.Found, stay_row: Array, hit_row: Array, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts
+    found: tfg.Found, among: Candidates, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts
 ) -> tuple[Array, Array, Notes]:
     """What the courses did to stays and hits: who is replaced, and notes (those of stays are put on them)."""
-    n = len(stay_row)
+    n = len(among.stay)
     replaced_stays = np.zeros(made[1].n if made is not None else 0, bool)
-    replaced_stays[stay_row] = found.replaced[:n]
+    replaced_stays[among.stay] = found.replaced[:n]
     replaced_hits = np.zeros(hits.n, bool)
-    replaced_hits[hit_row] = found.replaced[n:]
+    replaced_hits[among.hit] = found.replaced[n:]
     hit_notes = Notes()
     for text, parts in found.notes.found.items():
         for part in parts:
             if made is not None:
-                made[1].notes.add(text, stay_row[part[part < n]])
-            hit_notes.add(text, hit_row[part[part >= n] - n])
+                made[1].notes.add(text, among.stay[part[part < n]])
+            hit_notes.add(text, among.hit[part[part >= n] - n])
     return replaced_stays, replaced_hits, hit_notes
 
 

@@ -73,6 +73,14 @@ def grouped(epochs: Epochs, post: str, columns: Columns, n: int) -> Stays:
     return Stays(epochs, dated, day, group, rule, returkode, notes)
 
 
+_ASSUMED = "antatt: koder i"
+
+
+def says_assumed_codes(note: str) -> bool:
+    """Whether a note is one of those of ``assumed_codes``."""
+    return note.startswith(_ASSUMED)
+
+
 def assumed_codes(plan: EpochPlan, f: Frame, post: str) -> list[tuple[str, Array]]:
     """Which rows have codes that are assumed to be in an incomplete property or list: (note, row numbers)."""
     assumed = plan.epoch.assumed_codes
@@ -92,7 +100,7 @@ def assumed_codes(plan: EpochPlan, f: Frame, post: str) -> list[tuple[str, Array
         for (what, name), wanted in assumed.items():
             mine = rows[any_of(own, _having(codes.words, wanted))]
             if len(mine):
-                found.setdefault(f"antatt: koder i {what} {name}", []).append(mine)
+                found.setdefault(f"{_ASSUMED} {what} {name}", []).append(mine)
     return [(text, different(np.concatenate(parts), f.n)) for text, parts in found.items()]
 
 

@@ -15,7 +15,7 @@ from isfdsl.columnar.words import Words, merged
 from isfdsl.records.schema import FieldSchema
 
 _DTYPES = (np.int8, np.int16, np.int32)
-_INT32 = 2**31
+_INT16, _INT32 = 2**15, 2**31
 
 
 def constant(value: Any, dtype: Any, n: int) -> Array:
@@ -175,6 +175,8 @@ def _same_words(parts: Sequence[Any], ids: list[Array]) -> tuple[Words, list[Arr
 def end_to_end(parts: Sequence[Any]) -> Any:
     """Arrow strings, coded or not, one after the other: one array, in chunks only when 2 GB are not enough."""
     chunks = [c for p in parts for c in (p.chunks if isinstance(p, pa.ChunkedArray) else [p])]
+    if all(pa.types.is_dictionary(c.type) for c in chunks) and sum(len(c.dictionary) for c in chunks) < _INT16:
+        return pa.concat_arrays(chunks)
     chunks = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in chunks]
     if sum(c.nbytes for c in chunks) < _INT32:
         return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())

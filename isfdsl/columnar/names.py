@@ -13,6 +13,7 @@ from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.numbers import day_of_number
 from isfdsl.columnar.store import Store, Stored, Strings, one_chunk
 from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts
+from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import Ruleset
 
 ROLES = ("pasient", "enhet", "institusjon", "region")
@@ -101,7 +102,7 @@ def as_coded(column: Stored) -> pa.DictionaryArray:
             whole = one_chunk(column.array)
             return pa.DictionaryArray.from_arrays(whole.indices.cast(pa.int32()), whole.dictionary)
         case Texts():
-            return coded(column.v, _words(column))
+            return coded(column.v, texts_of(column.words))
         case _:
             return as_text(column).dictionary_encode()
 
@@ -112,7 +113,7 @@ def as_text(column: Stored) -> pa.Array:
         case Strings():
             return one_chunk(column.array).cast(pa.string())
         case Texts():
-            return named(_words(column), column.v)
+            return named(texts_of(column.words), column.v)
         case Nums():
             present = column.present
             if isinstance(column.den, int) and column.den == 1:
@@ -125,5 +126,6 @@ def as_text(column: Stored) -> pa.Array:
             raise TypeError("a list or yes/no names nobody")
 
 
-def _words(column: Texts) -> pa.Array:
-    return pa.array([str(v) for v in column.words.values], pa.string())
+def texts_of(words: Words) -> pa.Array:
+    """The texts behind the numbers of a coded column."""
+    return words.made("texts", lambda values: pa.array([str(v) for v in values], pa.string()))

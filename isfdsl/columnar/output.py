@@ -12,7 +12,7 @@ from isfdsl.columnar.contacts import GroupMoney
 from isfdsl.columnar.courses import NO_DAY, ROLES
 from isfdsl.columnar.engine import KravRows, Outcome, StayTable
 from isfdsl.columnar.frame import Notes
-from isfdsl.columnar.names import bits, coded, named
+from isfdsl.columnar.names import bits, coded, named, texts_of
 from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import LOSSES
 from isfdsl.columnar.store import picked_texts
@@ -51,7 +51,7 @@ def reject_table(rejects: Sequence[Reject]) -> TableData:
 
 def texts(column: Texts) -> pa.Array:
     """Texts as dictionary-coded Arrow strings."""
-    return coded(column.v, pa.array([str(v) for v in column.words.values], pa.string()))
+    return coded(column.v, texts_of(column.words))
 
 
 def decimals(v: Array, has: Array | None, scale: int) -> pa.Array:
@@ -188,7 +188,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
     of, rows = ordered.of, ordered.row
     forlop: list[dict[str, Any]] = []
     members: list[dict[str, Any]] = []
-    group_names = pa.array([str(v[1]) for v in of.group.words.values], pa.string())
+    group_names = of.group.words.made("names", lambda values: pa.array([str(v[1]) for v in values], pa.string()))
     for c in found.courses:
         made = c.made
         if made.n == 0:

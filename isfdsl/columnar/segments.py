@@ -43,9 +43,20 @@ class Segments:
     @classmethod
     def of(cls, members: Array, number: Array, groups: int) -> Segments:
         """From the group number of each member; members keep their order inside a group."""
-        order = np.argsort(number, kind="stable")
         size = np.bincount(number, minlength=groups).astype(np.int64)
-        return cls(members[order], np.cumsum(size) - size, size)
+        start = np.cumsum(size) - size
+        return cls(members[_in_order(number, start)], start, size)
+
+
+@loop()
+def _in_order(number: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """The places of numbers in their order, equal ones as they come; ``start``: how many are less than each."""
+    at = start.copy()
+    out = np.empty(len(number), np.int64)
+    for i in range(len(number)):
+        out[at[number[i]]] = i
+        at[number[i]] += 1
+    return out
 
 
 @loop()

@@ -51,12 +51,16 @@ def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> 
     mine = frame.take(rows)
     day = nowhere(len(rows))
     assert day.present is not None
-    for place in np.unique(stg[rows]).tolist():
-        decl = rules.stg[rules.stg_order[place]]
-        own = np.flatnonzero(stg[rows] == place)
-        when = mine.days(decl.dateres.text if decl.dateres is not None else rules.role(post, "start")).take(own)
-        day.v[own] = when.v
-        day.present[own] = True if when.present is None else when.present
+    fields = Words()
+    of_start = rules.role(post, "start")
+    dated_by = [rules.stg[name].dateres for name in rules.stg_order]
+    field_of = fields.add_all(d.text if d is not None else of_start or "" for d in dated_by)[stg[rows]]
+    for name, i in fields.ids.items():
+        own = np.flatnonzero(field_of == i)
+        if len(own):
+            when = mine.days(str(name)).take(own)
+            day.v[own] = when.v
+            day.present[own] = True if when.present is None else when.present
     end = mine.days(rules.role(post, "slutt"))
     last = Days(np.where(there(end), end.v, day.v), there(end) | day.present)
     return PostHits(
@@ -136,19 +140,8 @@ class Services:
 def count(epochs: Epochs, of: Contacts) -> Services:
     """The særtjenester of all hits: one per patient, STG and period."""
     rules = epochs.ruleset
-    number = np.zeros(of.n, np.int64)
-    labels = np.full(of.n, -1, np.int32)
     names = Words()
-    made = 0
-    for place, name in enumerate(rules.stg_order):
-        own = np.flatnonzero(of.group.v == place)
-        if len(own) == 0:
-            continue
-        keys, label = _counted(rules.stg[name], of, own, names)
-        found, many = numbered(keys)
-        number[own] = found + made
-        labels[own] = label
-        made += many
+    number, labels, made = _counted(rules, of, names)
     order = np.lexsort((of.start.v, ~there(of.start), number))
     order = by_id(order, [number, there(of.start), np.where(there(of.start), of.start.v, 0)], of.ids, np.arange(of.n))
     hits = Segments.of(order, number[order], made)
@@ -160,24 +153,38 @@ def count(epochs: Epochs, of: Contacts) -> Services:
     return services
 
 
-def _counted(decl: ast.Stg, of: Contacts, own: Array, names: Words) -> tuple[list[Array], Array]:
-    """What makes hits one særtjeneste, and the label of the period of each, -1 for those alone."""
-    telles = decl.telles
-    patient, day = of.keys.patient[own], of.start.take(own)
-    alone = ~there(day) | (patient < 0)
-    if telles is None or telles.unit in ("kontakt", "trigger"):
-        alone[:] = True
-        period, called = np.zeros(len(own), np.int64), [""]
-    else:
-        period, called = period_labels(telles.unit, day.v)
-    institution = (
-        of.keys.institution[own] if telles is not None and telles.per_institution else np.zeros(len(own), np.int64)
-    )
-    single = np.where(alone, np.arange(len(own)), -1)
-    label = np.array([names.add(c) for c in called], np.int32)[period] if len(own) else np.zeros(0, np.int32)
+def _counted(rules: Ruleset, of: Contacts, names: Words) -> tuple[Array, Array, int]:
+    """The særtjeneste of each hit and the label of its period (-1 for those alone), and how many særtjenester."""
+    telles = [rules.stg[name].telles for name in rules.stg_order]
+    unit_of = Words()
+    unit = unit_of.add_all(_period_unit(t) for t in telles)[of.group.v]
+    alone = ~there(of.start) | (of.keys.patient < 0)
+    period = np.zeros(of.n, np.int64)
+    label = np.full(of.n, -1, np.int32)
+    for name, i in unit_of.ids.items():
+        own = np.flatnonzero(unit == i)
+        if name == _ALONE:
+            alone[own] = True
+        elif len(own):
+            period[own], called = period_labels(str(name), of.start.v[own])
+            label[own] = names.add_all(called)[period[own]]
     label[alone] = -1
-    keys = [np.where(alone, 0, k) for k in (patient, period, institution)]
-    return [single, *keys], label
+    by_institution = np.array([t is not None and t.per_institution for t in telles])
+    institution = np.zeros(of.n, np.int64)
+    if by_institution.any():
+        institution = np.where(by_institution[of.group.v], of.keys.institution, 0)
+    single = np.where(alone, np.arange(of.n), -1)
+    keys = [np.where(alone, 0, k) for k in (of.keys.patient, period, institution)]
+    number, made = numbered([of.group.v, single, *keys])
+    return number, label, made
+
+
+_ALONE = ""
+
+
+def _period_unit(telles: ast.Telles | None) -> str:
+    """The unit of the periods that hits are counted by, or that each is counted alone."""
+    return _ALONE if telles is None or telles.unit in ("kontakt", "trigger") else telles.unit
 
 
 def _finance(rules: Ruleset, services: Services) -> None:

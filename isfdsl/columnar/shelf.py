@@ -175,7 +175,7 @@ def _piece(batch: Batch, partition: int) -> Store:
         match column:
             case Strings():
                 texts = ids if column.array is batch.store.ids else column.array.slice(start, end - start)
-                columns[name] = Strings(texts.dictionary_decode() if pa.types.is_dictionary(texts.type) else texts)
+                columns[name] = Strings(_spread(texts))
             case Texts():
                 v, to = column.v[start:end], batch.numbers.get(name)
                 columns[name] = Texts(v if to is None else to[v], column.words)
@@ -188,6 +188,12 @@ def _piece(batch: Batch, partition: int) -> Store:
                 present = None if column.present is None else column.present[start:end]
                 columns[name] = _others(column, column.v[start:end], present, name in batch.minutes)
     return Store(batch.store.schema, int(end - start), columns, ids)
+
+
+def _spread(texts: Any) -> Any:
+    """Texts written out, but for those that are coded with few."""
+    few = pa.types.is_dictionary(texts.type) and len(texts.dictionary) * 8 <= len(texts)
+    return texts if few or not pa.types.is_dictionary(texts.type) else texts.dictionary_decode()
 
 
 def _others(column: Bools | Days | Nums, v: Array, present: Mask, minutes: bool) -> Stored:

@@ -14,7 +14,7 @@ from isfdsl.columnar.numbering import distinct, met_twice, packed
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
 from isfdsl.columnar.store import Columns, Store, Strings
-from isfdsl.columnar.vectors import Array, Days, Nums, Texts, Vec, assemble, nowhere
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, Vec, nowhere, overwritten
 from isfdsl.program.conditions import conjuncts
 from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.syntax import ast
@@ -193,29 +193,29 @@ def _merged(epochs: Epochs, store: Store, decl: ast.Opphold, stays: Segments, lo
     """
     how = {a.field.text: a.how for a in decl.fields}
     lists = {f.name: f.is_list for f in store.schema.fields}
-    single = np.flatnonzero(stays.size == 1)
     multi = np.flatnonzero(stays.size > 1)
     at = np.repeat(stays.size > 1, stays.size)
     groups = Segments(stays.members[at], np.cumsum(stays.size[multi]) - stays.size[multi], stays.size[multi])
     whole = store.frame_columns()
+    first = stays.first
     best: list[Array] = []
 
     def make(name: str) -> Vec:
         column = whole[name]
         if len(multi) == 0:
-            return column.take(stays.first)
+            return column.take(first)
         chosen = how.get(name) or ("alle" if lists[name] else "første")
         if chosen == "siste":
             return column.take(stays.last)
         if chosen == "første" or (chosen == "alle" and not lists[name]):
-            return column.take(stays.first)
+            return column.take(first)
         if chosen == "av den med høyest poeng":
             if not best:
                 best.append(_highest(groups, lone))
             found = column.take(best[0])
         else:
             found = aggregated(chosen, column, groups, lists[name])
-        return assemble(len(stays), [(single, column.take(stays.first[single])), (multi, found)])
+        return overwritten(column.take(first), multi, found)
 
     return Columns(list(store.columns), make)
 

@@ -65,7 +65,7 @@ def _add(
     out.rows[TABLES[kind]] += n
     units, regions = places
     labels: list[tuple[str, Array, Sequence[str | None]]] = [
-        (kind, group.v, [str(v) for v in group.words.values]),
+        (kind, group.v, group.words.made("str", lambda values: [str(v) for v in values])),
         ("enhet", keys.unit, units),
         ("region", keys.region, regions),
         ("omrade", money.rule, areas),

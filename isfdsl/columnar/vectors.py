@@ -359,6 +359,35 @@ def assemble(n: int, parts: Sequence[tuple[Array, Vec]]) -> Vec:
             return _assemble_lists(n, filled)
 
 
+def overwritten(own: Vec, rows: Array, v: Vec) -> Vec:
+    """A column of the caller's own, which is changed, with other values in some rows."""
+    match own, v:
+        case (Texts(), Texts()) if own.words is v.words:
+            own.v[rows] = v.v
+            return own
+        case (Lists(), Lists()) if own.words is v.words:
+            own.start[rows], own.size[rows] = v.start + len(own.flat), v.size
+            return Lists(own.start, own.size, np.concatenate([own.flat, v.flat]), own.words)
+        case (Days(), Days()) if own.moment == v.moment:
+            own.v[rows] = v.v
+            return Days(own.v, _overwritten(own, rows, v), own.moment)
+        case (Bools(), Bools()):
+            own.v[rows] = v.v
+            return Bools(own.v, _overwritten(own, rows, v))
+    rest = np.ones(len(own), bool)
+    rest[rows] = False
+    others = np.flatnonzero(rest)
+    return assemble(len(own), [(others, own.take(others)), (rows, v)])
+
+
+def _overwritten(own: Days | Bools, rows: Array, v: Days | Bools) -> Mask:
+    if own.present is None and v.present is None:
+        return None
+    present = np.ones(len(own), bool) if own.present is None else own.present
+    present[rows] = True if v.present is None else v.present
+    return present
+
+
 def _is_nothing(v: Vec) -> bool:
     return v.present is not None and not bool(v.present.any())
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
 Value = str | tuple[str, str | None]
 
 
@@ -23,6 +24,7 @@ class Words:
         self.values: list[Value] = []
         self.ids: dict[Value, int] = {}
         self._tables: dict[Hashable, tuple[np.ndarray, int, object]] = {}
+        self._made: dict[Hashable, tuple[Any, int]] = {}
         self.add_all(values)
 
     def __len__(self) -> int:
@@ -76,6 +78,15 @@ class Words:
             self._tables[key] = (grown, n, keep)
             made = grown
         return made
+
+    def made(self, key: Hashable, make: Callable[[list[Value]], T]) -> T:
+        """What ``make``, which ``key`` names, gives of all values; made anew when there are more of them."""
+        found, done = self._made.get(key, (None, -1))
+        if done != len(self.values):
+            values = self.values[:]  # another thread may add more meanwhile
+            found = make(values)
+            self._made[key] = (found, len(values))
+        return found  # type: ignore[no-any-return]
 
 
 def merged(parts: Sequence[Words]) -> tuple[Words, list[np.ndarray]]:

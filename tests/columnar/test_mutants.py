@@ -273,6 +273,8 @@ def exact() -> Iterator[Check]:
         for kind in ("tall", "dager", "ja_nei", "tekster", "lister"):
             pieces = t.test_pieces_make_a_column.hypothesis.inner_test
             yield f"pieces {kind} {seed}", lambda f=pieces, s=seed, k=kind: f(seed=s, kind=k)  # type: ignore[misc]
+            own = t.test_some_rows_are_overwritten.hypothesis.inner_test
+            yield f"rows {kind} {seed}", lambda f=own, s=seed, k=kind: f(seed=s, kind=k, alike=bool(s % 2))  # type: ignore[misc]
 
 
 _FIRST: dict[str, tuple[str, ...]] = {

@@ -32,8 +32,10 @@ from isfdsl.columnar.vectors import (
     divide,
     multiply,
     narrow,
+    overwritten,
     rounded,
     subtract,
+    there,
 )
 from isfdsl.columnar.words import Words
 from isfdsl.values import apportion, round_half_away
@@ -170,6 +172,28 @@ def test_pieces_make_a_column(seed: int, kind: str) -> None:
             wanted[row] = value
     if any(isinstance(c, Days) and c.moment for _, c in parts) or kind != "dager":
         assert _values(assemble(n, parts)) == wanted
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["tall", "dager", "ja_nei", "tekster", "lister"]), st.booleans())
+def test_some_rows_are_overwritten(seed: int, kind: str, alike: bool) -> None:
+    """Also when the two say it in other words, over another denominator, or as days and moments."""
+    rng = random.Random(seed)
+    n = rng.randrange(1, 9)
+    rows = sorted(rng.sample(range(n), rng.randrange(n + 1)))
+    whole, wanted = _pieces(rng, kind, n + len(rows))
+    own, values = whole.take(np.arange(n)), whole.take(np.arange(n, n + len(rows)))
+    if isinstance(values, Lists):
+        values = Lists(np.cumsum(values.size) - values.size, values.size, values.packed, values.words)
+    if not alike:
+        values, wanted[n:] = _pieces(rng, kind, len(rows))
+        if isinstance(own, Days) and isinstance(values, Days) and own.moment != values.moment:
+            return
+    for column in (own, values):
+        if isinstance(column, Days | Bools) and there(column).all():
+            column.present = None
+    for row, value in zip(rows, wanted[n:], strict=True):
+        wanted[row] = value
+    assert _values(overwritten(own, np.array(rows, np.int64), values)) == wanted[:n]
 
 
 @given(st.integers(0, 2**32))
