@@ -92,7 +92,7 @@ def narrowed(column: Stored) -> Stored:
             flat = column.packed
             if not len(flat):
                 return Lists(constant(0, np.int8, n), constant(0, np.int8, n), flat, column.words)
-            return _lists(column.size, flat, column.words)
+            return packed_lists(column.size, flat, column.words)
         case _:
             return column
 
@@ -105,7 +105,8 @@ def _shortened(v: Array, den: int | Array) -> tuple[Array, int | Array]:
     return v // common, den // common
 
 
-def _lists(size: Array, flat: Array, words: Words) -> Lists:
+def packed_lists(size: Array, flat: Array, words: Words) -> Lists:
+    """Lists of some sizes, one after the other in ``flat``."""
     start = np.cumsum(size, dtype=np.int64)
     start -= size
     return Lists(start.astype(np.int32) if len(flat) < _INT32 else start, small(size), flat, words)
@@ -126,13 +127,13 @@ def joined(parts: Sequence[Any]) -> Stored:
         case Strings():
             return Strings(end_to_end([p.array for p in parts]))
         case Texts():
-            words, ids = _same_words(parts, [p.v for p in parts])
+            words, ids = same_words(parts, [p.v for p in parts])
             return Texts(_laid(ids), words)
         case Lists():
-            words, flats = _same_words(parts, [p.packed for p in parts])
+            words, flats = same_words(parts, [p.packed for p in parts])
             if not any(map(len, flats)):
                 return Lists(_laid([p.start for p in parts]), _laid([p.size for p in parts]), flats[0], words)
-            return _lists(np.concatenate([p.size for p in parts]), np.concatenate(flats), words)
+            return packed_lists(np.concatenate([p.size for p in parts]), np.concatenate(flats), words)
         case Bools():
             return Bools(_laid([p.v for p in parts]), _present(parts))
         case Days():
@@ -164,7 +165,8 @@ def _present(parts: Sequence[Any]) -> Mask:
     return _laid([np.ones(len(p), bool) if p.present is None else p.present for p in parts])
 
 
-def _same_words(parts: Sequence[Any], ids: list[Array]) -> tuple[Words, list[Array]]:
+def same_words(parts: Sequence[Any], ids: list[Array]) -> tuple[Words, list[Array]]:
+    """Numbers of several columns' words as numbers of the same words."""
     words: Words = parts[0].words
     if all(p.words is words for p in parts):
         return words, ids
@@ -173,10 +175,13 @@ def _same_words(parts: Sequence[Any], ids: list[Array]) -> tuple[Words, list[Arr
 
 
 def end_to_end(parts: Sequence[Any]) -> Any:
-    """Arrow strings, coded or not, one after the other: one array, in chunks only when 2 GB are not enough."""
+    """Arrow strings, one after the other: one array, in chunks only when 2 GB are not enough. Coded if all of them are,
+    with few words."""
     chunks = [c for p in parts for c in (p.chunks if isinstance(p, pa.ChunkedArray) else [p])]
-    if all(pa.types.is_dictionary(c.type) for c in chunks) and sum(len(c.dictionary) for c in chunks) < _INT16:
-        return pa.concat_arrays(chunks)
+    if chunks and all(pa.types.is_dictionary(c.type) for c in chunks):
+        words = sum(len(c.dictionary) for c in chunks)
+        if words < _INT16 and words <= sum(map(len, chunks)):
+            return pa.concat_arrays(chunks)
     chunks = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in chunks]
     if sum(c.nbytes for c in chunks) < _INT32:
         return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
@@ -253,4 +258,16 @@ def joined_stores(stores: list[Store]) -> Store:
     return Store(first.schema, n, columns, end_to_end([s.ids for s in stores]) if ids is None else ids)
 
 
-__all__ = ["constant", "end_to_end", "joined", "joined_stores", "narrowed", "nothing", "picked", "small", "spliced"]
+__all__ = [
+    "constant",
+    "end_to_end",
+    "joined",
+    "joined_stores",
+    "narrowed",
+    "nothing",
+    "packed_lists",
+    "picked",
+    "same_words",
+    "small",
+    "spliced",
+]

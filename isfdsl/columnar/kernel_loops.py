@@ -82,42 +82,48 @@ def first_match(
     next when true, next when false; -1 match, -2 no match; asked (instructions,): the hashed mark of one that asks for
     a mark. dense (n, words). One pass, no allocation per row.
     """
+    # Places are unsigned: with signed ones each would first be asked whether it counts from the end.
     one = np.uint64(1)
-    nothing = np.int64(len(entries))
-    own = np.zeros(longest + 1, np.int32)
+    nothing = np.uint64(len(entries))
+    own = np.zeros(longest + 1, np.uint32)
     todo = np.zeros(longest + 2, np.uint64)
     todo[0] = always
     for i in range(len(out)):
         f0 = f1 = f2 = np.uint64(0)
-        count = 0
-        lists = 1  # todo[0] is always there
+        count = np.uint64(0)
+        lists = one  # todo[0] is always there
         for k in range(singles.shape[1]):
-            g = singles[i, k]
+            g = np.uint64(singles[i, k])
             own[count] = g
-            count += 1
+            count += one
             f0 |= filters[g, 0]
             f1 |= filters[g, 1]
             f2 |= filters[g, 2]
             todo[lists] = filters[g, 3]  # no branch: what it would save is less than what a wrong guess costs
-            lists += filters[g, 3] != 0
+            lists += np.uint64(filters[g, 3] != 0)
         for s in range(starts.shape[1]):
-            at = starts[i, s]
-            for j in range(at, at + sizes[i, s]):
-                g = flat[j]
+            at = np.uint64(starts[i, s])
+            end = at + np.uint64(sizes[i, s])
+            while at < end:
+                g = np.uint64(flat[at])
+                at += one
                 own[count] = g
-                count += 1
+                count += one
                 f0 |= filters[g, 0]
                 f1 |= filters[g, 1]
                 todo[lists] = filters[g, 3]
-                lists += filters[g, 3] != 0
+                lists += np.uint64(filters[g, 3] != 0)
         best = nothing
         missing = ~f0 & HASHED
         for t in range(lists):
-            start = np.int64(todo[t] >> np.uint64(LENGTH))
-            for e in range(start, start + np.int64(todo[t] & np.uint64((1 << LENGTH) - 1))):
-                if listed[e] & missing:
+            e = todo[t] >> np.uint64(LENGTH)
+            last = e + (todo[t] & np.uint64((1 << LENGTH) - 1))
+            while e < last:
+                word = listed[e]
+                e += one
+                if word & missing:
                     continue
-                p = np.int64(listed[e] & np.uint64((1 << PLACE) - 1))
+                p = word & np.uint64((1 << PLACE) - 1)
                 if p >= best:
                     break
                 if (needs[p, 0] & ~f1) | (needs[p, 1] & f1) | (needs[p, 2] & ~f2):
@@ -129,10 +135,11 @@ def first_match(
                     y = program[line, 2]
                     if kind == 0:
                         left = y
-                        for c in range(0 if asked[line] & missing else count):
-                            if asked[line] & ~filters[own[c], 0]:
+                        for c in range(np.uint64(0) if asked[line] & missing else count):
+                            g = np.uint64(own[c])
+                            if asked[line] & ~filters[g, 0]:
                                 continue
-                            for m in range(mark_start[own[c]], mark_start[own[c] + 1]):
+                            for m in range(mark_start[g], mark_start[g + one]):
                                 left -= marks[m] == x
                         yes = left <= 0
                     elif kind == 1:
@@ -143,4 +150,4 @@ def first_match(
                 if line == -1:
                     best = p
                     break
-        out[i] = best if best < nothing else -1
+        out[i] = np.int32(best) if best < nothing else -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Context, Decimal
 from typing import Any
 
@@ -66,21 +67,22 @@ def numbered(fil: str, rows: Array) -> Any:
 # ------------------------------------------------------------ repeated keys
 
 
-def _hash(data: np.ndarray, start: int, end: int) -> np.uint64:
-    """64 bits for some bytes, eight at a time."""
-    h = np.uint64(end - start) * np.uint64(0x9E3779B97F4A7C15)
+def _hash(data: np.ndarray, start: np.uint64, end: np.uint64) -> np.uint64:
+    """64 bits for some bytes, eight at a time. Places are unsigned, so that eight bytes are read as one word."""
+    one, eight = np.uint64(1), np.uint64(8)
+    h = (end - start) * np.uint64(0x9E3779B97F4A7C15)
     j = start
-    while j + 8 <= end:
+    while j + eight <= end:
         word = np.uint64(data[j])
         for k in range(1, 8):
-            word |= np.uint64(data[j + k]) << np.uint64(8 * k)
+            word |= np.uint64(data[j + np.uint64(k)]) << np.uint64(8 * k)
         h = (h ^ word) * np.uint64(0xFF51AFD7ED558CCD)
         h ^= h >> np.uint64(32)
-        j += 8
+        j += eight
     word = np.uint64(0)
     while j < end:
-        word = word << np.uint64(8) | np.uint64(data[j])
-        j += 1
+        word = word << eight | np.uint64(data[j])
+        j += one
     h = (h ^ word) * np.uint64(0xC4CEB9FE1A85EC53)
     return h ^ h >> np.uint64(29)
 
@@ -89,7 +91,7 @@ def _hash(data: np.ndarray, start: int, end: int) -> np.uint64:
 def _hashes(offsets: np.ndarray, data: np.ndarray) -> np.ndarray:
     out = np.empty(len(offsets) - 1, np.uint64)
     for i in range(len(out)):
-        out[i] = _hash(data, offsets[i], offsets[i + 1])
+        out[i] = _hash(data, np.uint64(offsets[i]), np.uint64(offsets[i + 1]))
     return out
 
 
@@ -123,16 +125,16 @@ _BUCKETS = 8
 @loop()
 def _met_again(hashes: np.ndarray) -> np.ndarray:
     """The hashes that were met before, once for each time."""
-    shift = np.uint64(64 - _BUCKETS)
+    shift, one = np.uint64(64 - _BUCKETS), np.uint64(1)
     at = np.zeros((1 << _BUCKETS) + 1, np.int64)
     for h in hashes:
-        at[np.int64(h >> shift) + 1] += 1
+        at[(h >> shift) + one] += 1
     widest = at.max()
     at = np.cumsum(at)
     starts = at.copy()
     parted = np.empty(len(hashes), np.uint64)
     for h in hashes:
-        bucket = np.int64(h >> shift)
+        bucket = h >> shift
         parted[at[bucket]] = h
         at[bucket] += 1
     size = 1
@@ -155,7 +157,7 @@ def _met_again(hashes: np.ndarray) -> np.ndarray:
                 continue
             place = h & mask
             while table[place] != 0 and table[place] != h:
-                place = (place + np.uint64(1)) & mask
+                place = (place + one) & mask
             if table[place] == h:
                 out[found] = h
                 found += 1
@@ -163,14 +165,14 @@ def _met_again(hashes: np.ndarray) -> np.ndarray:
     return out[:found].copy()
 
 
-def repeated(parts: Sequence[Any], recall: Recall | None = None) -> dict[str, list[tuple[int, int]]]:
+def repeated(parts: Sequence[Any], recall: Recall | None = None, jobs: int = 1) -> dict[str, list[tuple[int, int]]]:
     """The texts that stand on several rows of some Arrow string arrays, each with its places (part, row) in order.
 
     A part may also be the ``hashes`` of one; ``recall`` then gives its texts. Missing texts are not looked at. Only
-    texts that share a hash with another become Python objects.
+    texts that share a hash with another become Python objects. ``jobs``: so many threads look for them.
     """
     hashed = [p if isinstance(p, np.ndarray) else hashes(p) for p in parts]
-    shared = _shared(hashed)
+    shared = _shared(hashed, jobs)
     places: dict[str, list[tuple[int, int]]] = {}
     if len(shared):
         for number, part in enumerate(parts):
@@ -187,14 +189,21 @@ def repeated(parts: Sequence[Any], recall: Recall | None = None) -> dict[str, li
     return {text: own for text, own in places.items() if len(own) > 1}
 
 
-def _shared(hashed: Sequence[Array]) -> Array:
+def _shared(hashed: Sequence[Array], jobs: int) -> Array:
     """The hashes that stand in several places, in order."""
+    if not hashed:
+        return np.zeros(0, np.uint64)
     bits = (sum(map(len, hashed)) // _TOGETHER).bit_length()
-    found = [np.zeros(0, np.uint64)]
-    for first in range(1 << bits):
+
+    def again(first: int) -> Array:
         own = [h[h >> np.uint64(64 - bits) == first] if bits else h for h in hashed]
-        found.append(_met_again(np.concatenate(own)) if own else found[0])
-    return np.unique(np.concatenate(found))
+        found: Array = _met_again(np.concatenate(own))
+        return found
+
+    if jobs == 1:
+        return np.unique(np.concatenate([again(first) for first in range(1 << bits)]))
+    with ThreadPoolExecutor(jobs) as pool:
+        return np.unique(np.concatenate(list(pool.map(again, range(1 << bits)))))
 
 
 def _among(v: Array, ordered: Array) -> Array:

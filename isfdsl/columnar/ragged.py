@@ -23,11 +23,14 @@ def any_in(start: np.ndarray, size: np.ndarray, flat: np.ndarray, table: np.ndar
 def gathered(start: np.ndarray, size: np.ndarray, flat: np.ndarray, total: int) -> np.ndarray:
     """The lists one after the other."""
     out = np.empty(total, flat.dtype)
-    at = 0
+    one, at = np.uint64(1), np.uint64(0)  # unsigned: nobody counts from the end
     for i in range(len(start)):
-        for j in range(start[i], start[i] + size[i]):
+        j = np.uint64(start[i])
+        end = j + np.uint64(size[i])
+        while j < end:
             out[at] = flat[j]
-            at += 1
+            at += one
+            j += one
     return out
 
 

@@ -6,16 +6,16 @@ on many machines memory that is touched for the first time costs more than what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from attrs import define, field
 
-from isfdsl.columnar.joining import constant, joined_stores, picked
+from isfdsl.columnar.joining import constant, end_to_end, joined, packed_lists, picked, same_words
 from isfdsl.columnar.store import Store, Stored, Strings, one_chunk
-from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Mask, Nums, Texts
+from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts
 
 _MINUTE = 60_000_000
 _INT16, _INT32 = 2**15, 2**31
@@ -64,15 +64,14 @@ class Shelf:
 
         ``drop``: number of an appended store → rows of it to leave out, see ``Stream.drop``.
         """
-        found: dict[str, list[Store]] = {}
+        found: dict[str, list[tuple[int, Batch]]] = {}
         for number, batch in enumerate(self._batches):
-            store = _piece(batch, partition)
-            if drop is not None and number in drop and store.n:
-                own = batch.order[batch.cuts[partition] : batch.cuts[partition + 1]]
-                store = picked(store, np.flatnonzero(~np.isin(own, drop[number])))
-            if store.n:
-                found.setdefault(store.post, []).append(store)
-        return {post: joined_stores(own) for post, own in found.items()}
+            if batch.cuts[partition] < batch.cuts[partition + 1]:
+                found.setdefault(batch.store.post, []).append((number, batch))
+        stores = {post: _gathered([b for _, b in own], partition) for post, own in found.items()}
+        for post, own in found.items() if drop else ():
+            stores[post] = _without(stores[post], own, partition, drop or {})
+        return {post: store for post, store in stores.items() if store.n}
 
     def ids(self, number: int, rows: Array) -> pa.Array:
         """The ids of some rows (ascending) of an appended store."""
@@ -166,45 +165,75 @@ def _whole_minutes(column: Days) -> Days | None:
     return Days(whole.astype(np.int32), column.present, True)
 
 
-def _piece(batch: Batch, partition: int) -> Store:
-    """The rows of a partition, as they were appended."""
-    start, end = batch.cuts[partition], batch.cuts[partition + 1]
-    ids = batch.store.ids.slice(start, end - start)
+def _gathered(batches: Sequence[Batch], partition: int) -> Store:
+    """The rows of a partition of several batches of a post, as they were appended."""
+    spans = [slice(int(b.cuts[partition]), int(b.cuts[partition + 1])) for b in batches]
+    ids = end_to_end([b.store.ids[span] for b, span in zip(batches, spans, strict=True)])
     columns: dict[str, Stored] = {}
-    for name, column in batch.store.columns.items():
-        match column:
-            case Strings():
-                texts = ids if column.array is batch.store.ids else column.array.slice(start, end - start)
-                columns[name] = Strings(_spread(texts))
-            case Texts():
-                v, to = column.v[start:end], batch.numbers.get(name)
-                columns[name] = Texts(v if to is None else to[v], column.words)
-            case Lists():
-                size, cuts = column.size[start:end], batch.flats[name]
-                flat, to = column.flat[cuts[partition] : cuts[partition + 1]], batch.numbers.get(name)
-                flat = flat.astype(np.int32, copy=False) if to is None else to[flat]
-                columns[name] = Lists(np.cumsum(size, dtype=np.int64) - size, size, flat, column.words)
-            case _:
-                present = None if column.present is None else column.present[start:end]
-                columns[name] = _others(column, column.v[start:end], present, name in batch.minutes)
-    return Store(batch.store.schema, int(end - start), columns, ids)
+    for name in batches[0].store.columns:
+        own = [b.store.columns[name] for b in batches]
+        if all(isinstance(c, Strings) and c.array is b.store.ids for c, b in zip(own, batches, strict=True)):
+            columns[name] = Strings(ids)  # the key, once
+        elif isinstance(own[0], Lists):
+            columns[name] = _lists(batches, name, spans, partition)
+        else:
+            parts = [_part(b, name, span) for b, span in zip(batches, spans, strict=True)]
+            minutes = [name in b.minutes for b in batches]
+            if all(minutes):
+                columns[name] = _from_minutes(joined(parts))
+            else:
+                columns[name] = joined([_from_minutes(p) if m else p for p, m in zip(parts, minutes, strict=True)])
+    return Store(batches[0].store.schema, sum(s.stop - s.start for s in spans), columns, ids)
 
 
-def _spread(texts: Any) -> Any:
-    """Texts written out, but for those that are coded with few."""
-    few = pa.types.is_dictionary(texts.type) and len(texts.dictionary) * 8 <= len(texts)
-    return texts if few or not pa.types.is_dictionary(texts.type) else texts.dictionary_decode()
-
-
-def _others(column: Bools | Days | Nums, v: Array, present: Mask, minutes: bool) -> Stored:
+def _part(batch: Batch, name: str, span: slice) -> Stored:
+    """Some rows of a column that is no list; moments in minutes as they are kept."""
+    column = batch.store.columns[name]
+    match column:
+        case Strings():
+            return Strings(column.array[span])
+        case Texts():
+            to = batch.numbers.get(name)
+            return Texts(column.v[span] if to is None else to[column.v[span]], column.words)
+        case Lists():
+            raise TypeError("see _lists")
+    present = None if column.present is None else column.present[span]
     match column:
         case Bools():
-            return Bools(v, present)
+            return Bools(column.v[span], present)
         case Days():
-            return Days(v.astype(np.int64) * _MINUTE if minutes else v, present, column.moment)
+            return Days(column.v[span], present, column.moment)
         case Nums():
             assert isinstance(column.den, int), "a stored column has one denominator"
-            return Nums(v, column.den, present)
+            return Nums(column.v[span], column.den, present)
+
+
+def _lists(batches: Sequence[Batch], name: str, spans: Sequence[slice], partition: int) -> Lists:
+    """Lists of some rows, packed as they are kept: all at once, since their starts are only found then."""
+    own: list[Any] = [b.store.columns[name] for b in batches]
+    flats = []
+    for batch, column in zip(batches, own, strict=True):
+        cuts, to = batch.flats[name], batch.numbers.get(name)
+        flat = column.flat[cuts[partition] : cuts[partition + 1]]
+        flats.append(flat if to is None else to[flat])
+    words, flats = same_words(own, flats)
+    sizes = [c.size[span] for c, span in zip(own, spans, strict=True)]
+    return packed_lists(np.concatenate(sizes), np.concatenate(flats).astype(np.int32, copy=False), words)
+
+
+def _from_minutes(column: Stored) -> Days:
+    assert isinstance(column, Days)
+    return Days(column.v.astype(np.int64) * _MINUTE, column.present, True)
+
+
+def _without(store: Store, batches: Sequence[tuple[int, Batch]], partition: int, drop: Mapping[int, Array]) -> Store:
+    """The rows of a partition but for those to be left out, see ``Shelf.load``."""
+    kept = []
+    for number, batch in batches:
+        own = batch.order[batch.cuts[partition] : batch.cuts[partition + 1]]
+        kept.append(~np.isin(own, drop[number]) if number in drop else np.ones(len(own), bool))
+    left = np.flatnonzero(np.concatenate(kept))
+    return store if len(left) == store.n else picked(store, left)
 
 
 __all__ = ["Batch", "Shelf", "ids_of", "laid_out"]

@@ -104,8 +104,10 @@ def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
 
 
 def test_moments_are_kept_to_the_microsecond() -> None:
+    """Also where only some batches are of whole minutes."""
     schema = RecordSchema("post", (FieldSchema("t", "tidspunkt"),), {})
     minute = 60_000_000
+    together, wanted = Shelf(2), []
     for moments in ([0, minute], [-minute, 2**31 * minute, 7], [1_000_000, 0], [1, 2], [-1], [2**31 * minute, 0]):
         store = Store(
             schema,
@@ -113,7 +115,8 @@ def test_moments_are_kept_to_the_microsecond() -> None:
             {"t": Days(np.array(moments, np.int64), None, True)},
             pa.array([str(m) for m in moments]),
         )
-        shelf = Shelf(2)
-        shelf.append(store, np.zeros(store.n, np.int64))
-        found = shelf.load(0)["post"].columns["t"]
-        assert isinstance(found, Days) and found.v.tolist() == moments
+        wanted += moments
+        for shelf, all_of_it in ((Shelf(2), moments), (together, wanted)):
+            shelf.append(store, np.zeros(store.n, np.int64))
+            found = shelf.load(0)["post"].columns["t"]
+            assert isinstance(found, Days) and found.v.tolist() == all_of_it
