@@ -129,22 +129,30 @@ class Decider:
         names = Words(r.rule.name.text for r in self.rules)
         return np.array([*(names.ids[r.rule.name.text] for r in self.rules), -1], np.int32), names
 
-    def returkoder(self, f: Frame, places: Array) -> Texts:
-        """The return code of each row of a frame, by the rule that decided it."""
+    @cached_property
+    def _returkoder(self) -> tuple[Words, Array, dict[int, ast.ReturkodeClause]]:
+        """The codes, which of them each rule gives (the last: none of them), and the clauses with a condition."""
         words = Words()
         ellers = self.decl.ellers
         clauses: dict[int, ast.ReturkodeClause | None] = {i: r.rule.returkode for i, r in enumerate(self.rules)}
         clauses[-1] = ellers.returkode if ellers is not None and ellers.group is not None else None
         plain = np.full(len(self.rules) + 1, -1, np.int32)
+        asked = {}
         for place, clause in clauses.items():
             if clause is not None and clause.condition is None:
                 plain[place] = words.add(clause.value.text)
-        out = plain[places]
-        asked = [p for p, c in clauses.items() if c is not None and c.condition is not None]
-        if asked:
+            elif clause is not None:
+                asked[place] = clause
+        return words, plain, asked
+
+    def returkoder(self, f: Frame, places: Array) -> Texts:
+        """The return code of each row of a frame, by the rule that decided it."""
+        words, plain, clauses = self._returkoder
+        out: Array = plain[places]
+        if clauses:
             # The same condition stands in many rules: it is asked once.
             wanted = np.zeros(len(self.rules) + 1, bool)
-            wanted[asked] = True
+            wanted[list(clauses)] = True
             open_ = np.flatnonzero(wanted[places])
             for place in np.unique(places[open_]).tolist():
                 clause = clauses[place]

@@ -241,6 +241,8 @@ def stay_days(epochs: Epochs, post: str, columns: Columns, n: int) -> Days:
         value = columns[name] if name is not None and name in columns else None
         if not isinstance(value, Days):
             continue
+        if value.present is None and not out.present.any():
+            return Days(value.days)
         open_ = ~out.present
         has = open_ if value.present is None else open_ & value.present
         out.v[has] = value.days[has]
