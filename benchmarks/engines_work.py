@@ -89,9 +89,11 @@ def scan(folder: str, jobs: int, everything: bool, times: int = 3) -> Found:
 def columnar(rules: str, folder: str, jobs: int, write: bool, times: int = 1) -> Found:
     """Input to answers with a loaded regelverk: everything from opening the file, written or thrown away."""
     from isfdsl.columnar.allocator import keep_memory
+    from isfdsl.records.arrow import without_pandas
 
     only_cores(jobs)
-    keep_memory()  # as isf run does
+    without_pandas()  # as isf run does
+    keep_memory()
     regelverk = isfdsl.load(rules)
     counted: Found = {}
 
@@ -161,21 +163,11 @@ def _alike(one: pa.Table, other: pa.Table) -> bool:
 
 # ------------------------------------------------------------ start
 
-_WITHOUT_PANDAS = """
-class Without:
-    def find_spec(self, name, path=None, target=None):
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-sys.meta_path.insert(0, Without())
-"""
-
 
 def start(rules: str, folder: str, warm: int = 3) -> Found:
     """``isf run --engine columnar`` on a small input, from the shell: first with empty caches, then with full ones."""
     with tempfile.TemporaryDirectory() as temp:
-        # Where pandas is installed, pyarrow imports it (0.3 s); isfdsl asks for none, and most have none.
-        code = f"import sys\n{_WITHOUT_PANDAS}\nfrom isfdsl.cli.main import isf; isf()"
-        order = [sys.executable, "-c", code]
+        order = [sys.executable, "-c", "from isfdsl.cli.main import isf; isf()"]
         order += ["run", rules, folder, "--engine", "columnar", "--out", str(Path(temp) / "ut")]
         paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         kept = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": ""}

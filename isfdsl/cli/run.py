@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +101,11 @@ def _run(how: _How, inndata: str, out: str, timing: bool, asked: _Asked) -> None
     warnings = sum(p.severity == "advarsel" for p in rules.problems)
     if warnings:
         common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {how.spec}» viser dem")
+    if how.engine != "spark":
+        with suppress(ImportError):  # pyarrow is an extra; who needs it says so
+            from isfdsl.records.arrow import without_pandas
+
+            without_pandas()
     progress = terminal.Progress()
     road = {"reference": _reference, "columnar": _columnar, "spark": _spark}[how.engine]
 

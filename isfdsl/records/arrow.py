@@ -5,8 +5,10 @@ The only users are the writers of this package; imports pyarrow.
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime
 from decimal import Decimal
+from importlib.abc import MetaPathFinder
 from types import NoneType
 from typing import Any
 
@@ -49,6 +51,29 @@ _WORDS = {
     "date": "dato",
     "datetime": "tidspunkt",
 }
+
+
+class _Nobody(MetaPathFinder):
+    """Says that pandas is not installed."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def without_pandas() -> None:
+    """Keep pyarrow from importing pandas with the first array it makes, as it does where that is installed.
+
+    It takes a quarter of a second. Whoever asks pyarrow for something of pandas afterwards gets it all the same.
+    """
+    if "pandas" in sys.modules:
+        return
+    nobody = _Nobody()
+    sys.meta_path.insert(0, nobody)
+    try:
+        pa.array([0])  # it looks once, and remembers
+    finally:
+        sys.meta_path.remove(nobody)
 
 
 def arrow_type(column: Column) -> Any:

@@ -93,13 +93,33 @@ def test_writable(tmp_path: Path, there: bool) -> None:
     assert not machine_code.writable(file)
 
 
-def test_a_small_input_needs_no_machine_code(tmp_path: Path) -> None:
-    code = "import sys; from isfdsl.cli.main import main; assert main(sys.argv[1:]) == 0; print('numba' in sys.modules)"
-    run = ["run", RULES, INPUT, "--out", str(tmp_path / "ut"), "--engine", "columnar"]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *run], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+def _python(code: str, *arguments: str) -> str:
+    """What a Python of its own printed last."""
+    order = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(order, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("engine", "module"), [("columnar", "numba"), ("columnar", "pandas"), ("reference", "pandas")])
+def test_a_small_input_needs_neither_machine_code_nor_pandas(tmp_path: Path, engine: str, module: str) -> None:
+    code = (
+        "import sys; from isfdsl.cli.main import main; assert main(sys.argv[1:]) == 0; print('MODULE' in sys.modules)"
     )
-    assert done.stdout.splitlines()[-1:] == ["False"], done.stderr
+    run = ["run", RULES, INPUT, "--out", str(tmp_path / "ut"), "--engine", engine]
+    assert _python(code.replace("MODULE", module), *run) == "False"
+
+
+def test_pandas_is_there_for_whoever_asks() -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed")
+    code = """
+from isfdsl.records.arrow import without_pandas
+without_pandas()
+import pandas as pd, pyarrow as pa
+table = pa.Table.from_pandas(pd.DataFrame({"a": [1, 2]}))
+print(table.to_pandas()["a"].tolist(), pa.array(pd.Series([3])).to_pylist())
+"""
+    assert _python(code) == "[1, 2] [3]"
 
 
 def test_much_is_looped_over_as_machine_code(monkeypatch: pytest.MonkeyPatch) -> None:
