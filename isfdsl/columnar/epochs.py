@@ -43,7 +43,12 @@ class Epochs:
 
     def numbers(self, days: Days) -> Array:
         """The epoch of each day; a missing day is the first day of the regelverk."""
-        out = np.searchsorted(self._cuts, days.days, side="right").astype(np.int32)
+        v = days.days
+        ends = np.searchsorted(self._cuts, [v.min(), v.max()], side="right") if len(v) else np.zeros(2, np.int64)
+        if ends[0] == ends[1]:
+            out = np.full(len(v), ends[0], np.int32)
+        else:
+            out = np.searchsorted(self._cuts, v, side="right").astype(np.int32)
         if days.present is not None:
             out[~days.present] = self._without_day[0]
         return out

@@ -63,17 +63,18 @@ def different(v: Array, room: int) -> Array:
 
 @loop()
 def met_twice(key: np.ndarray) -> np.ndarray:
-    """Which keys stand in several places. key (n,), not negative."""
+    """Which keys stand in several places. key (n,), not negative, n below 2**31."""
     size = 16
     while size < 2 * len(key):
         size *= 2
-    table = np.full(size, -1, np.int64)
+    table = np.full(size, -1, np.int32)
     out = np.zeros(len(key), np.bool_)
+    mask = np.uint64(size - 1)
     for i in range(len(key)):
         h = np.uint64(key[i]) * np.uint64(0x9E3779B97F4A7C15)
-        at = np.int64((h ^ (h >> np.uint64(32))) & np.uint64(size - 1))
+        at = (h ^ (h >> np.uint64(32))) & mask
         while table[at] >= 0 and key[table[at]] != key[i]:
-            at = (at + 1) & (size - 1)
+            at = (at + np.uint64(1)) & mask
         if table[at] < 0:
             table[at] = i
         else:

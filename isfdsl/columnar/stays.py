@@ -10,7 +10,7 @@ from attrs import define
 
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
-from isfdsl.columnar.numbering import distinct, met_twice, packed
+from isfdsl.columnar.numbering import met_twice, packed
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
 from isfdsl.columnar.store import Columns, Store, Strings
@@ -62,12 +62,10 @@ def gather(epochs: Epochs, store: Store, patients: Array, lone: Lone) -> Gathere
     several[mine] = True
     mine = mine[order_of_time(epochs, store, mine, patients[mine])]
     root = _join(epochs, store, decl, mine, patients[mine])
-    number_of = np.empty(n, np.int64)
-    number_of[mine] = mine[root]
-    rest = np.flatnonzero(~several)
-    number_of[rest] = rest
-    _, number = distinct(number_of)
-    in_order = np.concatenate([rest, mine])
+    first = np.arange(n)
+    first[mine] = mine[root]
+    number = (np.cumsum(first == np.arange(n)) - 1)[first]  # stays in the order of their first records
+    in_order = np.concatenate([np.flatnonzero(~several), mine])
     stays = Segments.of(in_order, number[in_order], int(number.max()) + 1)
     return Gathered(stays, _merged(epochs, store, decl, stays, lone), store.ids)
 
