@@ -218,7 +218,7 @@ def page(found: Found) -> str:
             "vhh",
         ),
         "\nKald: ingen hurtiglager. Så små filer trenger ingen maskinkode. Varm: den samme kommandoen igjen, best av "
-        "tre. Uten pandas, som pyarrow ellers importerer der det er installert.\n",
+        "tre. \n",
         *problems(found),
     ]
     return "".join(parts)

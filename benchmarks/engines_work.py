@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -92,9 +93,10 @@ def columnar(rules: str, folder: str, jobs: int, write: bool, times: int = 1) ->
     from isfdsl.records.arrow import without_pandas
 
     only_cores(jobs)
-    without_pandas()  # as isf run does
+    without_pandas()  # as isf run does; so is the rest
     keep_memory()
     regelverk = isfdsl.load(rules)
+    gc.freeze()
     counted: Found = {}
 
     def work() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
@@ -32,6 +30,7 @@ from isfdsl.check.context import Check, Context, Found, Part
 from isfdsl.check.environment import Faces, faces
 from isfdsl.check.facts import KEEP, FactsMemo
 from isfdsl.check.suppress import follow_ups
+from isfdsl.collector import uncollected
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.render import sort_problems
 from isfdsl.syntax import ast
@@ -119,7 +118,7 @@ class Checker:
 
     def check(self, loaded: Loaded) -> CheckResult:
         """Everything there is to say."""
-        with _without_gc():
+        with uncollected():
             self._renew(loaded)
             ctx = Context(loaded, self._memo, self._chains)
             self.rechecked = 0
@@ -217,15 +216,3 @@ def _ask_codes(ctx: Context, file: ast.File) -> Iterable[Problem]:
         for c in _CODES[type(d)]:
             if c.each is not None:
                 yield from c.each(ctx, d)
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    # A national regelverk is half a million objects that stay: walking them again and again finds nothing.
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

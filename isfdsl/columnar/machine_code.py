@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from isfdsl.collector import uncollected
 from isfdsl.syntax.files import cache_dir, code_digest
 
 PACKAGE = Path(__file__).parent
@@ -80,7 +81,9 @@ class Loop:
             if _is_little(args[0]):
                 with np.errstate(over="ignore"):  # hashes run over, here as in machine code
                     return self.py_func(*args)
-            compiled = self._compile()
+            with uncollected():  # numba makes a hundred thousand objects when it starts
+                compiled = self._compile()
+                return compiled(*args)
         return compiled(*args)
 
     def _compile(self) -> Callable[..., Any]:

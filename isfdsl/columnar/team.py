@@ -28,6 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import define, field, frozen
 
+from isfdsl.collector import uncollected
 from isfdsl.columnar.arena import Arena, Kept
 from isfdsl.columnar.aside import partition_of, warm
 from isfdsl.columnar.clock import Clock
@@ -317,7 +318,7 @@ class Team:
         if self._warm or file.post != self._rules.stay_source:
             return
         self._warm = True
-        with suppress(Exception):  # what is wrong is met again
+        with uncollected(), suppress(Exception):  # what is wrong is met again
             first = next(pieces(file, reader, _SOME, [], range(1), threads=False))
             warm(plans_of(self._rules), first.store)
 

@@ -5,14 +5,13 @@ Parsed files are kept on disk by the hash of their bytes, so that an unchanged f
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from attrs import define, field, frozen
 
+from isfdsl.collector import uncollected
 from isfdsl.diagnostics.base import Problem
 from isfdsl.program.join import join
 from isfdsl.program.ruleset import Ruleset
@@ -63,7 +62,7 @@ class Workspace:
     def load_files(self, texts: Texts) -> Loaded:
         """Load what was read."""
         problems = list(texts.problems)
-        with _without_gc():
+        with uncollected():
             before = len(_stored)
             parsed = tuple(self._parse(shown, data) for shown, data in texts.files)
             if len(_stored) > before:
@@ -113,18 +112,6 @@ def _parse_bytes(shown: str, data: bytes) -> Parsed:
     if not problems:
         return parsed
     return Parsed(parsed.source, parsed.file, parsed.comments, (*problems, *parsed.problems))
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    # Half a million small objects are made and kept: the collector would only walk them again and again.
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 __all__ = ["Loaded", "Workspace", "find_files", "load"]
