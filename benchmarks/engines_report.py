@@ -218,7 +218,7 @@ def page(found: Found) -> str:
             "vhh",
         ),
         "\nKald: ingen hurtiglager. Så små filer trenger ingen maskinkode. Varm: den samme kommandoen igjen, best av "
-        "tre. \n",
+        "tre.\n",
         *problems(found),
     ]
     return "".join(parts)
