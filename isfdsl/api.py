@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.base import Problem, no_error
 from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store, trim
 
 # The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
@@ -75,7 +75,7 @@ class Findings:
     @property
     def ok(self) -> bool:
         """Whether there is no problem of error rank."""
-        return not any(p.severity == "feil" for p in self.problems)
+        return no_error(self.problems)
 
 
 class RulesetError(Exception):

@@ -31,7 +31,7 @@ from isfdsl.check.environment import Faces, faces
 from isfdsl.check.facts import KEEP, FactsMemo
 from isfdsl.check.suppress import follow_ups
 from isfdsl.collector import uncollected
-from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.base import Problem, no_error
 from isfdsl.diagnostics.render import sort_problems
 from isfdsl.syntax import ast
 
@@ -81,7 +81,7 @@ class CheckResult:
     @property
     def ok(self) -> bool:
         """Whether there is no error; warnings and notes may stand."""
-        return not any(p.severity == "feil" for p in self.problems)
+        return no_error(self.problems)
 
 
 @frozen(eq=False)

@@ -69,7 +69,7 @@ class Keys:
 
 
 def _joined(parts: Sequence[Keys], at: int) -> Array:
-    return np.concatenate([p.column(at) for p in parts])
+    return np.concatenate([p.column(at) for p in parts]) if parts else np.zeros(0, np.int64)
 
 
 KEY_NAMES = ("patient", "unit", "institution", "region")

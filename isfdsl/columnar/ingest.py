@@ -32,7 +32,7 @@ from isfdsl.columnar.keys import Recall, hashes, repeated
 from isfdsl.columnar.memory import rows_in
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
-from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.base import Problem, no_error
 from isfdsl.records.faults import FileFault
 from isfdsl.records.readers import (
     Counts,
@@ -98,7 +98,7 @@ class Held:
     @property
     def ok(self) -> bool:
         """Whether every file could be read; rejects do not matter here."""
-        return all(p.severity != "feil" for p in self.problems)
+        return no_error(self.problems)
 
     @property
     def records(self) -> int:
@@ -186,7 +186,7 @@ class Stream(Iterator["Store | Away"]):
     @property
     def ok(self) -> bool:
         """Whether every file could be read; rejects do not matter here."""
-        return all(p.severity != "feil" for p in self.problems)
+        return no_error(self.problems)
 
     def __next__(self) -> Store | Away:
         return next(self._run)

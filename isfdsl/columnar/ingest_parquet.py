@@ -14,7 +14,7 @@ import pyarrow.types as pt
 from attrs import define, field
 
 from isfdsl.columnar.ingest_fields import FieldReader, Found
-from isfdsl.columnar.joining import narrowed, nothing, spliced
+from isfdsl.columnar.joining import narrowed, no_rows, spliced
 from isfdsl.columnar.keys import key_texts, numbered
 from isfdsl.columnar.store import Store, column_of
 from isfdsl.columnar.vectors import Array, Days, Lists, Texts
@@ -75,8 +75,7 @@ class PostReader:
 
     def empty(self) -> Store:
         """A store without records."""
-        columns = {r.field.name: nothing(r.field, 0, r.words) for r in self.fields}
-        return Store(self.schema, 0, columns, pa.array([], pa.string()))
+        return no_rows(self.schema, {r.field.name: r.words for r in self.fields})
 
     # ------------------------------------------------------------ one batch
 

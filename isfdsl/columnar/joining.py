@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow as pa
 from isfdsl.columnar.store import Store, Stored, Strings
 from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Mask, Nums, Texts, bound_of, times, wide
 from isfdsl.columnar.words import Words, merged
-from isfdsl.records.schema import FieldSchema
+from isfdsl.records.schema import FieldSchema, RecordSchema
 
 _DTYPES = (np.int8, np.int16, np.int32)
 _INT16, _INT32 = 2**15, 2**31
@@ -40,6 +40,12 @@ def nothing(f: FieldSchema, n: int, words: Words | None) -> Stored:
             return Days(zeros, absent, f.kind == "tidspunkt")
         case "heltall" | "desimal":
             return Nums(zeros, 1, absent)
+
+
+def no_rows(schema: RecordSchema, words: Mapping[str, Words] | None = None) -> Store:
+    """A store without records. ``words``: those of the fields, for codes and lists."""
+    columns = {f.name: nothing(f, 0, (words or {}).get(f.name)) for f in schema.fields}
+    return Store(schema, 0, columns, pa.array([], pa.string()))
 
 
 # ------------------------------------------------------------ narrow
@@ -264,6 +270,7 @@ __all__ = [
     "joined",
     "joined_stores",
     "narrowed",
+    "no_rows",
     "nothing",
     "packed_lists",
     "picked",

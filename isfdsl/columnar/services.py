@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from attrs import define, field
 
-from isfdsl.columnar.contacts import KEY_NAMES, Contacts, GroupMoney, Keys, Source, group_money, stated_financing
+from isfdsl.columnar.contacts import Contacts, GroupMoney, Keys, Source, group_money, stated_financing
 from isfdsl.columnar.decide import FirstMatch
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
@@ -107,7 +107,7 @@ def all_hits(rules: Ruleset, posts: Sequence[PostHits]) -> Contacts:
         tuple(Source(p.post, p.dated) for p in posts),
         joined([np.full(len(p.record), i, np.int32) for i, p in enumerate(posts)], np.int32),
         joined([np.arange(len(p.record)) for p in posts], np.int64),
-        Keys(*(joined([getattr(p.keys, a) for p in posts], np.int64) for a in KEY_NAMES)),
+        Keys.joined([p.keys for p in posts]),
         Texts(joined([p.stg for p in posts], np.int32).astype(np.int32), words),
         days([p.day for p in posts]),
         days([p.end for p in posts]),
@@ -153,6 +153,14 @@ def count(epochs: Epochs, of: Contacts) -> Services:
     return services
 
 
+_ALONE = ""
+
+
+def _period_unit(telles: ast.Telles | None) -> str:
+    """The unit of the periods that hits are counted by, or that each is counted alone."""
+    return _ALONE if telles is None or telles.unit in ("kontakt", "trigger") else telles.unit
+
+
 def _counted(rules: Ruleset, of: Contacts, names: Words) -> tuple[Array, Array, int]:
     """The særtjeneste of each hit and the label of its period (-1 for those alone), and how many særtjenester."""
     telles = [rules.stg[name].telles for name in rules.stg_order]
@@ -177,14 +185,6 @@ def _counted(rules: Ruleset, of: Contacts, names: Words) -> tuple[Array, Array, 
     keys = [np.where(alone, 0, k) for k in (of.keys.patient, period, institution)]
     number, made = numbered([of.group.v, single, *keys])
     return number, label, made
-
-
-_ALONE = ""
-
-
-def _period_unit(telles: ast.Telles | None) -> str:
-    """The unit of the periods that hits are counted by, or that each is counted alone."""
-    return _ALONE if telles is None or telles.unit in ("kontakt", "trigger") else telles.unit
 
 
 def _finance(rules: Ruleset, services: Services) -> None:

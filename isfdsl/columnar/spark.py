@@ -35,7 +35,7 @@ from isfdsl.columnar.aside import places
 from isfdsl.columnar.clock import Clock, NoClock
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces, warnings_together
-from isfdsl.columnar.joining import joined_stores, nothing, picked
+from isfdsl.columnar.joining import joined_stores, no_rows, picked
 from isfdsl.columnar.keys import hashes, repeated
 from isfdsl.columnar.output import reject_table
 from isfdsl.columnar.parts import answer, split
@@ -279,7 +279,7 @@ class _Compute(_Mapper):
 
     def _answers(self, part: int, held: dict[str, Store]) -> Iterator[Row]:
         known = self.job.known
-        stores = {name: held.get(name) or _empty(schema) for name, schema in known.schemas.items()}
+        stores = {name: held.get(name) or no_rows(schema) for name, schema in known.schemas.items()}
         for number, some in enumerate(split(known.ruleset, stores, 2 * ROWS_PER_PART)):
             made = answer(known.epochs, some())
             for name, data in made.tables.items():
@@ -287,11 +287,6 @@ class _Compute(_Mapper):
                 for first in range(0, table.num_rows, _ROWS_PER_BODY):
                     yield name, part, 0, number, _written(table.slice(first, _ROWS_PER_BODY))
             yield "totals", part, 0, number, pickle.dumps((made.records, made.totals), protocol=5)
-
-
-def _empty(schema: RecordSchema) -> Store:
-    columns = {f.name: nothing(f, 0, None) for f in schema.fields}
-    return Store(schema, 0, columns, pa.array([], pa.string()))
 
 
 def _written(table: Any) -> bytes:

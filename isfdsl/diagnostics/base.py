@@ -5,6 +5,7 @@ A problem holds strings and spans, never AST nodes, so this floor lies below ``s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from attrs import frozen
@@ -50,6 +51,11 @@ class Problem:
     def related(self) -> tuple[Related, ...]:
         """Other places that belong to the problem."""
         return ()
+
+
+def no_error(problems: Iterable[Problem]) -> bool:
+    """Whether none of some problems is of error rank."""
+    return all(p.severity != "feil" for p in problems)
 
 
 REGISTRY: dict[str, type[Problem]] = {}

@@ -6,7 +6,7 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
-from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.base import Problem, no_error
 
 Effect = Literal["reparert", "beholdt", "utelatt", "tapt", "fyller"]
 
@@ -111,7 +111,7 @@ class ImportReport:
     @property
     def ok(self) -> bool:
         """No problem of error rank."""
-        return not any(problem.severity == "feil" for problem in self.problems)
+        return no_error(self.problems)
 
     def count(self, kind: str) -> int:
         """How many of one kind."""

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from attrs import define, field, frozen
 
-from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.base import Problem, no_error
 from isfdsl.diagnostics.nearest import nearest
 from isfdsl.diagnostics.record_files import (
     EmptyFile,
@@ -75,7 +75,7 @@ class ReadResult:
     @property
     def ok(self) -> bool:
         """Whether every file could be read; rejects do not matter here."""
-        return all(p.severity != "feil" for p in self.problems)
+        return no_error(self.problems)
 
 
 @define

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from isfdsl.diagnostics.base import Problem
+from isfdsl.diagnostics.base import Problem, no_error
 from isfdsl.records.faults import FileFault
 from isfdsl.records.readers import (
     Counts,
@@ -117,7 +117,7 @@ class InputBatches:
     @property
     def ok(self) -> bool:
         """Whether every file could be read so far; rejects do not matter here."""
-        return all(p.severity != "feil" for p in self.problems)
+        return no_error(self.problems)
 
     def survey(self) -> bool:
         """The first time through: find the files and count the keys. Gives ``ok``. Does nothing the second time."""
