@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 from attrs import define
 
+from isfdsl.columnar.assumed import OfContacts
 from isfdsl.columnar.contacts import Contacts, Keys, Source
 from isfdsl.columnar.courses import Ordered
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.frame import Notes
-from isfdsl.columnar.grouping import Stays, outside, says_assumed_codes
+from isfdsl.columnar.grouping import Stays, outside
 from isfdsl.columnar.numbering import packed
 from isfdsl.columnar.numbers import years
 from isfdsl.columnar.stays import Gathered, by_id
@@ -45,15 +46,11 @@ class Candidates:
         row = by_id(row, [patient, start, end, kind], of.ids, np.arange(of.n))
         return Ordered(of, row, patient[row], start[row], end[row], years(start[row]))
 
-    def assumed_codes(self, notes: Notes, stays: int) -> Notes:
-        """The notes on stays, of which there are so many, that say that codes are assumed, as notes on contacts."""
-        out = Notes()
+    def assumed(self, notes: Notes, stays: int) -> OfContacts:
+        """Which contacts rest on assumed codes, from the notes on so many stays."""
         place = np.full(stays, -1, np.int64)
         place[self.stay] = np.arange(len(self.stay))
-        for text in filter(says_assumed_codes, notes.found):
-            for part in notes.found[text]:
-                out.add(text, place[part][place[part] >= 0])
-        return out
+        return OfContacts.of(notes, place, self.contacts.n)
 
 
 @define(eq=False)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from attrs import define, field
 
 from isfdsl.columnar import windows as sweep
+from isfdsl.columnar.assumed import OfContacts
 from isfdsl.columnar.contacts import Contacts, GroupMoney, group_money, stated_financing
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.frame import Notes
@@ -398,21 +399,21 @@ def _note_unknown(
 
 
 def settle(
-    epochs: Epochs, ordered: Ordered, made: list[Made], contact_notes: Notes, stays_notes: Notes, late: Array
+    epochs: Epochs, ordered: Ordered, made: list[Made], contact_notes: Notes, assumed: OfContacts, late: Array
 ) -> Found:
     """What the courses are worth, and what they do to their contacts.
 
-    ``contact_notes`` are by contact, ``stays_notes`` which contacts are stays with assumed codes (also by contact);
-    ``late``: contacts outside the days of the regelverk.
+    ``contact_notes`` are by contact; ``assumed``: contacts with assumed codes; ``late``: those outside the days of the
+    regelverk.
     """
     replaced = np.zeros(ordered.of.n, bool)
     out = []
     for courses in made:
-        out.append(_settle(epochs, ordered, courses, stays_notes, late, replaced))
+        out.append(_settle(epochs, ordered, courses, assumed, late, replaced))
     return Found(ordered, out, replaced, contact_notes)
 
 
-def _settle(epochs: Epochs, ordered: Ordered, made: Made, stays_notes: Notes, late: Array, replaced: Array) -> Courses:
+def _settle(epochs: Epochs, ordered: Ordered, made: Made, assumed: OfContacts, late: Array, replaced: Array) -> Courses:
     decl = epochs.ruleset.tfg[made.tfg]
     of, rows = ordered.of, ordered.row
     notes = Notes()
@@ -447,7 +448,7 @@ def _settle(epochs: Epochs, ordered: Ordered, made: Made, stays_notes: Notes, la
     members = _in_order(ordered, made)
     money = group_money(of, opener, "TFG", group, (said, yes), gone, COURSE, notes)
     share, has_share = _shares(decl, ordered, made, members, notes)
-    _assumed_code_notes(ordered, made, stays_notes, notes)
+    assumed.add(notes, rows[made.member], made.course, made.n)
     return Courses(made, group.words, members, said, yes, share, has_share, money, notes)
 
 
@@ -459,15 +460,6 @@ def _in_order(ordered: Ordered, made: Made) -> Segments:
     order = np.lexsort((later, made.day, made.course))
     order = by_id(order, [made.course, made.day, later], ordered.of.ids, ordered.row[made.member])
     return Segments.of(order, made.course[order], made.n)
-
-
-def _assumed_code_notes(ordered: Ordered, made: Made, stays_notes: Notes, notes: Notes) -> None:
-    """What rests on assumed codes in a stay, the course rests on too."""
-    for text, parts in stays_notes.found.items():
-        flagged = np.zeros(ordered.of.n, bool)
-        for part in parts:
-            flagged[part] = True
-        notes.add(text, np.unique(made.course[flagged[ordered.row[made.member]]]))
 
 
 def _shares(decl: ast.Tfg, ordered: Ordered, made: Made, members: Segments, notes: Notes) -> tuple[Array, Array]:

@@ -84,8 +84,8 @@ def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
     if rules.tfg:
         among = candidates(epochs, made, hits)
         courses, contact_notes = tfg.build(epochs, among.ordered)
-        stay_notes = among.assumed_codes(made[1].notes, made[1].n) if made is not None else Notes()
-        found = tfg.settle(epochs, among.ordered, courses, contact_notes, stay_notes, among.late)
+        assumed = among.assumed(made[1].notes, made[1].n) if made is not None else among.assumed(Notes(), 0)
+        found = tfg.settle(epochs, among.ordered, courses, contact_notes, assumed, among.late)
         replaced_stays, replaced_hits, hit_notes = _back(found, among, made, hits)
     else:
         found = None

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 from attrs import define, field
 
-from isfdsl.columnar.codes import any_of
+from isfdsl.columnar.assumed import assumed_codes
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
-from isfdsl.columnar.numbering import different
 from isfdsl.columnar.numbers import day_number
-from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.points import (
     COUNTS_NOT,
     OUTSIDE,
@@ -23,9 +21,8 @@ from isfdsl.columnar.points import (
 )
 from isfdsl.columnar.stays import stay_days
 from isfdsl.columnar.store import Columns
-from isfdsl.columnar.vectors import Array, Days, Lists, Nums, Texts, assemble
-from isfdsl.columnar.words import Value, Words
-from isfdsl.program.codes import CodeSet
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, assemble
+from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import DRG_HIERARCHY, STAY, Ruleset
 
 
@@ -71,47 +68,6 @@ def grouped(epochs: Epochs, post: str, columns: Columns, n: int) -> Stays:
     group, rule, returkode = found["group"], found["rule"], found["returkode"]
     assert isinstance(group, Texts) and isinstance(rule, Texts) and isinstance(returkode, Texts)
     return Stays(epochs, dated, day, group, rule, returkode, notes)
-
-
-_ASSUMED = "antatt: koder i"
-
-
-def says_assumed_codes(note: str) -> bool:
-    """Whether a note is one of those of ``assumed_codes``."""
-    return note.startswith(_ASSUMED)
-
-
-def assumed_codes(plan: EpochPlan, f: Frame, post: str) -> list[tuple[str, Array]]:
-    """Which rows have codes that are assumed to be in an incomplete property or list: (note, row numbers)."""
-    assumed = plan.epoch.assumed_codes
-    if not assumed:
-        return []
-    any_assumed = plan.kept("assumed", lambda: CodeSet(parts=tuple(assumed.values())))
-    found: dict[str, list[Array]] = {}
-    for x in plan.epoch.ruleset.poster[post].fields:
-        if x.type.kind not in ("kode", "kodepar"):
-            continue
-        codes = f.columns[x.name.text]
-        assert isinstance(codes, (Texts, Lists))
-        rows = np.flatnonzero(any_of(codes, _having(codes.words, any_assumed)))
-        if len(rows) == 0:
-            continue
-        own = codes.take(rows)
-        for (what, name), wanted in assumed.items():
-            mine = rows[any_of(own, _having(codes.words, wanted))]
-            if len(mine):
-                found.setdefault(f"{_ASSUMED} {what} {name}", []).append(mine)
-    return [(text, different(np.concatenate(parts), f.n)) for text, parts in found.items()]
-
-
-def _having(words: Words, wanted: CodeSet) -> Array:
-    """Which values are, or are pairs with, a code of a set."""
-
-    def has(value: Value) -> bool:
-        codes = (value,) if isinstance(value, str) else value
-        return any(c is not None and wanted.has_code(c) for c in codes)
-
-    return words.table(("assumed", id(wanted)), np.bool_, has, keep=wanted)
 
 
 OUTSIDE_NOTE = "utenfor regelverkets gyldighet"

@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 from attrs import define, field
 
+from isfdsl.columnar.assumed import assumed_codes
 from isfdsl.columnar.contacts import Contacts, GroupMoney, Keys, Source, group_money, stated_financing
 from isfdsl.columnar.decide import FirstMatch
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
-from isfdsl.columnar.grouping import OUTSIDE_NOTE, assumed_codes, outside
+from isfdsl.columnar.grouping import OUTSIDE_NOTE, outside
 from isfdsl.columnar.numbering import numbered
 from isfdsl.columnar.numbers import period_labels
 from isfdsl.columnar.plan import EpochPlan

@@ -221,6 +221,13 @@ MUTANTS = tuple(
         # the road
         ("courses:Ordered.of_the_same", "chosen[number[some]] = True", "chosen[some] = True"),
         ("courses:_Windows.at", ".get(g, -1)", ".get(g, 0)"),
+        ("assumed:assumed_codes", "some[own.row_of[at]]", "own.row_of[at]"),
+        ("assumed:assumed_codes", "different(np.concatenate(own), f.n)", "own[0]"),
+        ("assumed:_Assumed._number", "any(map(wanted.has_code, codes))", "wanted.has_code(codes[-1])"),
+        ("assumed:OfContacts.of", "own[own >= 0]", "np.abs(own)"),
+        ("assumed:OfContacts.add", "np.repeat(course, size)", "np.repeat(course[::-1], size)"),
+        ("assumed:_apart", "rows[order]", "rows"),
+        ("numbering:different", "v[1:] > v[:-1]", "v[1:] >= v[:-1]"),
         ("candidates:_leave_those_of_no_course", "counted | served[x.patient]", "served[x.patient]"),
         ("candidates:_leave_those_of_no_course", "if not d.triggers", "if False"),
         ("candidates:candidates", "hits.source[hit] + len(sources)", "hits.source[hit]"),

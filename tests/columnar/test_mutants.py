@@ -37,7 +37,7 @@ from isfdsl.records.tables import TABLES, TableData
 from isfdsl.testing.programs import programs
 from isfdsl.testing.strategies import records
 from tests.cli.conftest import ROOT
-from tests.columnar import test_flow, test_ingest, test_kernel, test_names, test_spill, test_vectors
+from tests.columnar import test_assumed, test_flow, test_ingest, test_kernel, test_names, test_spill, test_vectors
 from tests.columnar.folders import assert_same, content
 from tests.columnar.mutants import MUTANTS, Mutant, alive
 from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, stores_of
@@ -264,8 +264,10 @@ def exact() -> Iterator[Check]:
             own = test_names.test_decimals_are_what_arrow_makes_of_them
             yield f"decimals {narrow}", lambda n=narrow, d=dtype, f=own: f([-1, 3, -(10**17)], d, n)  # type: ignore[misc]
     yield "decimals", t.test_decimals_as_arrow
+    yield "different", lambda: test_assumed.test_different_numbers_in_order.hypothesis.inner_test(v=[3, 3, 4])  # type: ignore[attr-defined]
     for seed in range(40):
         for test in (
+            test_assumed.test_which_rows_have_assumed_codes, test_assumed.test_courses_rest_on_what_their_contacts_do,
             t.test_arithmetic_is_exact, t.test_halves_go_away_from_zero, t.test_aggregates,
             t.test_shares_are_those_of_the_reference,
         ):  # fmt: skip
@@ -282,7 +284,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
     "reading": ("ingest", "ingest_csv", "ingest_fields", "ingest_parquet", "keys", "joining", "arrays", "shelf"),
     "runs": ("parts", "totals", "output", "names", "engine"),
     "processes": ("team", "arena", "flow", "shelf"),
-    "exact": ("vectors", "segments", "shares", "ragged", "totals", "output"),
+    "exact": ("assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),
 }
 
 
