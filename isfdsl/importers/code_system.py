@@ -7,7 +7,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from isfdsl.diagnostics.importing import ContradictingRows, MissingValue, UnwritableCode, ValueNotRead
+from isfdsl.diagnostics.import_content import ContradictingRows, UnwritableCode
+from isfdsl.diagnostics.import_tables import MissingValue, ValueNotRead
 from isfdsl.importers import isftext, values
 from isfdsl.importers.output import MANIFEST, write_folder
 from isfdsl.importers.report import ImportReport, Recorder

@@ -10,13 +10,8 @@ from typing import Literal, cast
 
 from attrs import evolve, frozen
 
-from isfdsl.diagnostics.importing import (
-    ContradictingRows,
-    MissingValue,
-    UnknownGroupKind,
-    UnwritableCode,
-    ValueNotRead,
-)
+from isfdsl.diagnostics.import_content import ContradictingRows, UnknownGroupKind, UnwritableCode
+from isfdsl.diagnostics.import_tables import MissingValue, ValueNotRead
 from isfdsl.importers import isftext, values
 from isfdsl.importers.output import MANIFEST, write_folder
 from isfdsl.importers.report import ImportReport, Recorder

@@ -14,16 +14,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from isfdsl.diagnostics.importing import (
-    DuplicateColumn,
-    EmptyTable,
-    FileTooLarge,
-    MissingColumn,
-    NothingToImport,
-    ShiftedRow,
-    TruncatedFile,
-    UnreadableFile,
-)
+from isfdsl.diagnostics.import_tables import DuplicateColumn, EmptyTable, MissingColumn, ShiftedRow
+from isfdsl.diagnostics.importing import FileTooLarge, NothingToImport, TruncatedFile, UnreadableFile
 from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.importers.books import Rows, read_book
 from isfdsl.importers.report import Recorder

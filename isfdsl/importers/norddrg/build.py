@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import define, field
 
-from isfdsl.diagnostics.importing import (
+from isfdsl.diagnostics.import_tables import (
     DuplicateColumn,
     EmptyTable,
     MissingColumn,

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable
 from itertools import combinations
 
-from isfdsl.diagnostics.importing import (
+from isfdsl.diagnostics.import_content import (
     ActivationCircle,
     AmbiguousCategory,
     CodesDifferByCase,
     GroupWithoutName,
-    NoFinalRow,
     PropertyWithoutName,
 )
+from isfdsl.diagnostics.import_tables import NoFinalRow
 from isfdsl.importers.norddrg.tables import Category, Cell, DiagnosisFeature, LogicRow, ProcedureFeature, Tables
 from isfdsl.importers.report import Recorder
 

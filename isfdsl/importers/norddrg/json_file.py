@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from isfdsl.diagnostics.importing import BrokenJson, DuplicateColumn, TruncatedFile, UnreadableFile
+from isfdsl.diagnostics.import_tables import DuplicateColumn
+from isfdsl.diagnostics.importing import BrokenJson, TruncatedFile, UnreadableFile
 from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.raw import RawTable
 from isfdsl.importers.report import Recorder

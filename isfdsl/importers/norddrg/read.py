@@ -7,15 +7,9 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from isfdsl.diagnostics.importing import (
-    AmbiguousSource,
-    DuplicateTable,
-    MissingTable,
-    NamesMissing,
-    SourceNotFound,
-    TableWithoutRows,
-    UnreadableFile,
-)
+from isfdsl.diagnostics.import_content import NamesMissing
+from isfdsl.diagnostics.import_tables import DuplicateTable, MissingTable, TableWithoutRows
+from isfdsl.diagnostics.importing import AmbiguousSource, SourceNotFound, UnreadableFile
 from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.build import Builder, Texts

@@ -6,7 +6,8 @@ import csv
 import io
 from pathlib import Path
 
-from isfdsl.diagnostics.importing import MissingColumn, NoLineEnd, ShiftedRow, TruncatedFile, UnreadableFile
+from isfdsl.diagnostics.import_tables import MissingColumn, NoLineEnd, ShiftedRow
+from isfdsl.diagnostics.importing import TruncatedFile, UnreadableFile
 from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable, too_large
 from isfdsl.importers.report import Recorder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isfdsl.diagnostics.importing import MissingColumn
+from isfdsl.diagnostics.import_tables import MissingColumn
 from isfdsl.importers.books import UNPACKED_LIMIT, Rows, read_book
 from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable
