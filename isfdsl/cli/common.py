@@ -12,6 +12,7 @@ import click
 
 from isfdsl.cli import terminal
 from isfdsl.cli.main import FINDINGS, INTERNAL, USAGE
+from isfdsl.collector import uncollected
 
 if TYPE_CHECKING:
     from isfdsl.api import Regelverk
@@ -160,11 +161,10 @@ def load(spec: str) -> Regelverk:
     from isfdsl import api
 
     # A regelverk is up to a million objects that stay: the collector need not walk them, now or later.
-    gc.disable()
     try:
-        regelverk = api.load(spec)
-        gc.freeze()
-        gc.enable()
+        with uncollected():
+            regelverk = api.load(spec)
+            gc.freeze()
         return regelverk
     except api.RulesetError as error:
         found = error.findings
