@@ -150,11 +150,10 @@ class Stream(Iterator["Store | Away"]):
     iteration has ended. The words of a field are the same in all its batches. ``together``: small row groups of a file
     are put together to larger batches. ``by_column``: how the files of some formats are read; what other processes read
     comes as ``Away``. Who sets ``recall``, before the iteration, must know the ids of the batches as long as it lasts;
-    else they are kept here. ``jobs``: so many threads look for keys that stand on several rows.
+    else they are kept here.
     """
 
     recall: Recall | None = None
-    jobs = 1
 
     def __init__(
         self,
@@ -347,7 +346,7 @@ class Stream(Iterator["Store | Away"]):
         recall = self.recall
         texts: Recall | None = None if recall is None else lambda i, rows: recall(batches[i].number, rows)
         ids = [b.ids.hashes() if isinstance(b.ids, Away) else b.ids for b in batches]
-        places = repeated([*ids, rejected], texts, self.jobs)
+        places = repeated([*ids, rejected], texts)
         for batch in batches:
             batch.ids = None
         files: dict[str, set[str]] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Context, Decimal
 from typing import Any
 
@@ -115,8 +114,8 @@ def hashes(array: Any) -> Array:
 Recall = Callable[[int, Array], Any]
 """The texts of some rows (ascending) of a part, by its number."""
 
-_TOGETHER = 1 << 21
-"""About so many hashes are looked at in one go: those that begin alike."""
+_BITS_EACH = 4
+"""So many bits for each hash, to find out cheaply that most of them were not met before."""
 
 _BUCKETS = 8
 """So many bits of a hash say in which bucket it is looked for: small tables stay in the cache of the core."""
@@ -165,14 +164,42 @@ def _met_again(hashes: np.ndarray) -> np.ndarray:
     return out[:found].copy()
 
 
-def repeated(parts: Sequence[Any], recall: Recall | None = None, jobs: int = 1) -> dict[str, list[tuple[int, int]]]:
+@loop()
+def _met(hashes: np.ndarray, shift: np.uint64, bits: np.ndarray) -> np.ndarray:
+    """The hashes whose bit is set already; those of all of them are set. What is left of a hash says which is its."""
+    one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
+    out = np.empty(len(hashes), np.uint64)
+    found = np.uint64(0)
+    for h in hashes:
+        place = h >> shift
+        word = bits[place >> six]
+        out[found] = h
+        found += word >> (place & low) & one
+        bits[place >> six] = word | one << (place & low)
+    return out[:found].copy()
+
+
+@loop()
+def _marked(hashes: np.ndarray, shift: np.uint64, bits: np.ndarray) -> np.ndarray:
+    """The hashes whose bit is set."""
+    one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
+    out = np.empty(len(hashes), np.uint64)
+    found = np.uint64(0)
+    for h in hashes:
+        place = h >> shift
+        out[found] = h
+        found += bits[place >> six] >> (place & low) & one
+    return out[:found].copy()
+
+
+def repeated(parts: Sequence[Any], recall: Recall | None = None) -> dict[str, list[tuple[int, int]]]:
     """The texts that stand on several rows of some Arrow string arrays, each with its places (part, row) in order.
 
     A part may also be the ``hashes`` of one; ``recall`` then gives its texts. Missing texts are not looked at. Only
-    texts that share a hash with another become Python objects. ``jobs``: so many threads look for them.
+    texts that share a hash with another become Python objects.
     """
     hashed = [p if isinstance(p, np.ndarray) else hashes(p) for p in parts]
-    shared = _shared(hashed, jobs)
+    shared = _shared(hashed)
     places: dict[str, list[tuple[int, int]]] = {}
     if len(shared):
         for number, part in enumerate(parts):
@@ -189,21 +216,18 @@ def repeated(parts: Sequence[Any], recall: Recall | None = None, jobs: int = 1) 
     return {text: own for text, own in places.items() if len(own) > 1}
 
 
-def _shared(hashed: Sequence[Array], jobs: int) -> Array:
+def _shared(hashed: Sequence[Array]) -> Array:
     """The hashes that stand in several places, in order."""
-    if not hashed:
+    wide = (_BITS_EACH * sum(map(len, hashed))).bit_length() + 6  # a word at least
+    shift, bits = np.uint64(64 - wide), np.zeros(1 << wide - 6, np.uint64)
+    again = [_met(h, shift, bits) for h in hashed]
+    if not any(map(len, again)):
         return np.zeros(0, np.uint64)
-    bits = (sum(map(len, hashed)) // _TOGETHER).bit_length()
-
-    def again(first: int) -> Array:
-        own = [h[h >> np.uint64(64 - bits) == first] if bits else h for h in hashed]
-        found: Array = _met_again(np.concatenate(own))
-        return found
-
-    if jobs == 1:
-        return np.unique(np.concatenate([again(first) for first in range(1 << bits)]))
-    with ThreadPoolExecutor(jobs) as pool:
-        return np.unique(np.concatenate(list(pool.map(again, range(1 << bits)))))
+    bits[:] = 0
+    for h in again:
+        _met(h, shift, bits)
+    # All that repeat another are among these, and those they repeat.
+    return np.unique(_met_again(np.concatenate([_marked(h, shift, bits) for h in hashed])))
 
 
 def _among(v: Array, ordered: Array) -> Array:

@@ -333,7 +333,6 @@ class Team:
     def read(self, batches: Stream, clock: Clock) -> Together:
         """Read a whole input to the end."""
         batches.recall = lambda number, rows: ids_of(self._taken(self._batches[number]), rows)
-        batches.jobs = self._jobs
         posts = {post: batches.reader(post) for post in batches.posts}
         with clock.step("lesing"):
             for store in batches:

@@ -791,15 +791,15 @@ def test_repeated_looks_at_the_texts_behind_equal_hashes(monkeypatch: pytest.Mon
     assert repeated(parts) == {"a": [(0, 0), (1, 1)]}
 
 
-@given(st.lists(st.lists(st.integers(0, 30)), max_size=4), st.integers(1, 40), st.booleans())
-def test_repeated_finds_what_stands_twice(numbers: list[list[int]], together: int, hashed: bool) -> None:
+@given(st.lists(st.lists(st.integers(0, 30)), max_size=4), st.integers(0, 4), st.booleans())
+def test_repeated_finds_what_stands_twice(numbers: list[list[int]], bits: int, hashed: bool) -> None:
     texts = [pa.array([f"nøkkel {n}" for n in own], pa.string()) for own in numbers]
     wanted: dict[str, list[tuple[int, int]]] = {}
     for part, own in enumerate(texts):
         for row, text in enumerate(own.to_pylist()):
             wanted.setdefault(text, []).append((part, row))
     parts = [hashes(t) for t in texts] if hashed else texts
-    with mock.patch("isfdsl.columnar.keys._TOGETHER", together):
+    with mock.patch("isfdsl.columnar.keys._BITS_EACH", bits):  # with few, different hashes share one
         found = repeated(parts, lambda part, rows: texts[part].take(pa.array(rows)))
     assert found == {text: places for text, places in wanted.items() if len(places) > 1}
 
