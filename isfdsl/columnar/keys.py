@@ -218,7 +218,7 @@ def repeated(parts: Sequence[Any], recall: Recall | None = None) -> dict[str, li
 
 def _shared(hashed: Sequence[Array]) -> Array:
     """The hashes that stand in several places, in order."""
-    wide = (_BITS_EACH * sum(map(len, hashed))).bit_length() + 6  # a word at least
+    wide = max(6, (_BITS_EACH * sum(map(len, hashed))).bit_length())  # a word at least
     shift, bits = np.uint64(64 - wide), np.zeros(1 << wide - 6, np.uint64)
     again = [_met(h, shift, bits) for h in hashed]
     if not any(map(len, again)):
