@@ -26,6 +26,7 @@ import pyarrow as pa
 from attrs import define, field
 
 from isfdsl.columnar.ingest_csv import csv_pieces
+from isfdsl.columnar.ingest_json import json_pieces
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores, picked, small
 from isfdsl.columnar.keys import Recall, hashes, repeated
@@ -79,7 +80,12 @@ class AwayPiece:
 ByColumn = Callable[[DataFile, PostReader, int, list[Problem]], Iterator[Piece | AwayPiece]]
 """What reads a file as whole columns, or raises ``NotPlain``; see ``ingest_parquet.pieces``."""
 
-BY_COLUMN: Mapping[str, ByColumn] = {".parquet": pieces, ".csv": csv_pieces}
+BY_COLUMN: Mapping[str, ByColumn] = {
+    ".parquet": pieces,
+    ".csv": csv_pieces,
+    ".jsonl": json_pieces,
+    ".ndjson": json_pieces,
+}
 ALONE: Mapping[str, ByColumn] = {**BY_COLUMN, ".parquet": partial(pieces, threads=False)}
 """The same with one core: to read ahead would only be in the way."""
 

@@ -465,6 +465,157 @@ def test_a_plain_csv_is_read_by_column(tmp_path: Path, end: str) -> None:
     assert found.stores["post"].n == 3
 
 
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.01, 0.1]))
+def test_any_json_lines_read_the_same(seed: int, bad: float) -> None:
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, schema in NAMED.items():
+            suffix = rng.choice(["jsonl", "jsonl", "ndjson"])
+            (Path(folder) / f"{name}.{suffix}").write_bytes(draw_json(rng, schema, rng.choice([0, 1, 3, 40]), bad))
+        sizes = {"_BLOCK": rng.choice([300, 1_200, 1 << 20]), "_SAMPLE": rng.choice([1, 5, 1_000])}
+        with mock.patch.multiple("isfdsl.columnar.ingest_json", **sizes):
+            same(Path(folder), NAMED.values(), [rng.choice([1, 3, 16]), 131_072])
+
+
+def draw_json(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> bytes:
+    """A file that is plain, or odd in one of many ways."""
+    dropped = rng.random() < 0.5  # names without a value
+    ascii_ = rng.random() < 0.5
+    spelt = {f.name: rng.choice([s for s, own in schema.spellings().items() if own == f.name]) for f in schema.fields}
+    lines = []
+    for row in draw_table(rng, schema, n, bad).to_pylist():
+        own = {
+            spelt.get(k, k) if rng.random() > bad / 20 else k: v for k, v in row.items() if not (dropped and v is None)
+        }
+        lines.append(json.dumps(own, default=_said, ensure_ascii=ascii_, separators=rng.choice([(",", ":"), None])))
+    whole = lines[-1] if lines else "{}"
+    half = whole.find(",") + 1
+    odd = ["", "  ", " {}", "{} ", "[]", "1", "{", "x", '{"a": 1}', '{"a": {"b": 2}}', '{"nr": NaN}', "{}{}", "{}\r"]
+    odd += [
+        '{"nr": "\\ud800"}',
+        '{"nr": "\\u0000"}',
+        '{"nr": "a\tb"}',
+        '{"nr": "1", "nr": "2"}',
+        '{"nr": 1.0}',
+        "{}\x00",
+    ]
+    odd += [
+        whole + whole,
+        f"{whole[:half]}\n{whole[half:]}",
+        whole[:-1] + ', "nr": "x"}',
+        '{"nr": true}',
+        '{"nr": ["a"]}',
+    ]
+    for line in odd:
+        if rng.random() < bad / 2:
+            lines.insert(rng.randrange(len(lines) + 1), line)
+    text = "".join(line + "\n" for line in lines)
+    text = text.rstrip("\n") if rng.random() < 0.1 else text
+    data = text.encode(rng.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig"]), "replace")
+    return data if rng.random() > bad / 4 else data.replace(b"e", b"\xe6", 1)
+
+
+def _said(value: object) -> object:
+    """What JSON has no word for."""
+    return int(value) if isinstance(value, Decimal) and value == int(value) else _cell(value)
+
+
+PLAIN_JSON = [
+    '{"nr": "1", "pasient": "\\u00e6", "start": "2024-02-29", "diagnoser": ["A10", "B20"], "n": 5}',
+    '{"n": null, "pasient":"P2","nr":"2"}',
+    '{"nr": "3", "pasient": "P3", "start": "0001-01-01", "diagnoser": [], "n": -0}',
+]
+PLAIN_SCHEMA = RecordSchema(
+    "post",
+    (
+        FieldSchema("nr", "tekst", key=True),
+        FieldSchema("pasient", "tekst"),
+        FieldSchema("start", "dato", optional=True),
+        FieldSchema("diagnoser", "kode", is_list=True, optional=True, systems=(_OPEN,)),
+        FieldSchema("n", "heltall", optional=True),
+        FieldSchema("vekt", "desimal", optional=True),
+    ),
+    {"start": "start"},
+)
+
+
+@pytest.mark.parametrize("last", ["", "\n"])
+@pytest.mark.parametrize("block", [1, 70, 1 << 20])
+def test_plain_json_lines_are_read_by_column(tmp_path: Path, last: str, block: int) -> None:
+    (tmp_path / "post.jsonl").write_text("\n".join(PLAIN_JSON) + last, encoding="utf-8", newline="")
+    with (
+        mock.patch("isfdsl.columnar.ingest.scan_file", side_effect=AssertionError),
+        mock.patch("isfdsl.columnar.ingest_json._BLOCK", block),
+    ):
+        found = ingest(tmp_path, [PLAIN_SCHEMA])
+    assert_same(found, read_input(tmp_path, [PLAIN_SCHEMA]))
+    assert found.stores["post"].n == 3
+
+
+ODD_JSON = [
+    "",
+    "  ",
+    "[]",
+    '{"nr": "9", "pasient": "P", "ukjent": 1}',
+    '{"nr": 9, "pasient": "P"}',
+    '{"nr": "9", "pasient": "P", "n": 1.0}',
+    '{"nr": "9", "pasient": "P", "n": 99999999999999999999}',
+    '{"nr": "9", "pasient": "P", "vekt": 1.50}',
+    '{"nr": "9", "pasient": "P", "start": 20240101}',
+    '{"nr": "9", "pasient": "P", "diagnoser": "A10"}',
+    '{"nr": "9", "pasient": "P", "diagnoser": ["A10", null]}',
+    '{"nr": "9", "pasient": "P"} {"nr": "10", "pasient": "P"}',
+    '{"nr": "9",\n"pasient": "P"}',
+    '{"nr": "9", "pasient": "P"',
+    '{"nr": "9", "pasient": "P"}\r',
+    '{"nr": "9",\r"pasient": "P"}',
+    '{"nr": "9", "pasient": "P", "n": true}',
+    '{"nr": true, "pasient": "P", "start": 5}',
+    '{"nr": "9", "pasient": "\\udc00"}',
+    '{"nr": "9", "pasient": "P", "pasient": "Q"}',
+    '{"nr": "9", "Pasient": "P"}',
+    '{"nr": "9", "pasient": "a\tb"}',
+    '{"nr": "9", "pasient": "a\\tb"}',
+    '{"nr": "9", "pasient": "' + "x" * 1_100_000 + '"}',
+    "\ufeff" + PLAIN_JSON[1],
+]
+
+
+@pytest.mark.parametrize("odd", ODD_JSON, ids=lambda line: line[:40])
+@pytest.mark.parametrize("at", [0, 1, 3])
+def test_odd_json_lines_read_the_same(tmp_path: Path, odd: str, at: int) -> None:
+    for last in ("", "\n"):
+        lines = [*PLAIN_JSON[:at], odd, *PLAIN_JSON[at:]]
+        (tmp_path / "post.jsonl").write_text("\n".join(lines) + last, encoding="utf-8", newline="")
+        for block in (60, 1 << 20):
+            with mock.patch("isfdsl.columnar.ingest_json._BLOCK", block):
+                same(tmp_path, [PLAIN_SCHEMA])
+
+
+def test_rows_of_json_lines_are_counted_over_blocks(tmp_path: Path) -> None:
+    """And one that is not UTF-8, after the lines that told what the values are."""
+    lines = [f'{{"nr": "{i}", "pasient": "P", "start": "2024-01-{i % 37 + 1:02}"}}\n'.encode() for i in range(200)]
+    for more in ([], [b'{"nr": "9", "pasient": "\xe6"}\n']):
+        (tmp_path / "post.jsonl").write_bytes(b"".join([*lines, *more]))
+        with mock.patch.multiple("isfdsl.columnar.ingest_json", _BLOCK=1_000, _SAMPLE=1):
+            same(tmp_path, [PLAIN_SCHEMA])
+
+
+def test_names_that_no_json_line_has(tmp_path: Path) -> None:
+    """A mandatory name with nothing but ``null`` is there; one that is nowhere is missed."""
+    for lines in (
+        ['{"nr": "1"}'],
+        ['{"nr": "1", "pasient": null}'],
+        ["{}"],
+        ['{"n": 1}', '{"nr": "1"}'],
+        ["{}", ""],
+        [],
+    ):
+        (tmp_path / "post.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        with mock.patch("isfdsl.columnar.ingest_json._SAMPLE", 1):
+            same(tmp_path, [PLAIN_SCHEMA])
+
+
 @pytest.mark.parametrize("rows", [["1,P", "", "2,"], ["", "1,"], ["1,P", "\r", "2,"], ["1,P", "2"], ["1,P", "2,P"]])
 def test_lines_are_counted_as_they_stand(tmp_path: Path, rows: list[str]) -> None:
     schema = RecordSchema("post", (FieldSchema("nr", "tekst", key=True), FieldSchema("pasient", "tekst")), {})
@@ -483,11 +634,15 @@ _MOMENTS = st.one_of(
 
 
 @given(st.lists(_MOMENTS.filter(lambda t: t.strip() == t), max_size=4), st.sampled_from(["dato", "tidspunkt"]))
-def test_days_and_moments_in_csv(texts: list[str], kind: Any) -> None:
+def test_days_and_moments_in_text(texts: list[str], kind: Any) -> None:
     schema = RecordSchema("post", (FieldSchema("nr", "tekst", key=True), FieldSchema("d", kind, optional=True)), {})
     with tempfile.TemporaryDirectory() as folder:
         lines = ["nr,d", *(f"{i},{text}" for i, text in enumerate(texts)), ""]
         (Path(folder) / "post.csv").write_text("\n".join(lines), encoding="utf-8")
+        same(Path(folder), [schema])
+        (Path(folder) / "post.csv").unlink()
+        objects = [json.dumps({"nr": str(i), "d": text}) + "\n" for i, text in enumerate(texts)]
+        (Path(folder) / "post.jsonl").write_text("".join(objects), encoding="utf-8")
         same(Path(folder), [schema])
 
 

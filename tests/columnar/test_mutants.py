@@ -199,7 +199,15 @@ def reading() -> Iterator[Check]:
         yield f"csv bytes {seed}", lambda s=seed: t.test_a_csv_is_looked_through_as_byte_by_byte(s)  # type: ignore[misc]
     yield "shelf moments", test_spill.test_moments_are_kept_to_the_microsecond
     yield "csv lines", in_folder(t.test_lines_are_counted_as_they_stand, ["1,P", "", "2,"])
-    days = t.test_days_and_moments_in_csv.hypothesis.inner_test  # type: ignore[attr-defined]
+    objects = t.test_any_json_lines_read_the_same.hypothesis.inner_test  # type: ignore[attr-defined]
+    for seed in range(12):
+        yield f"json {seed}", lambda s=seed: objects(seed=s, bad=(0.0, 0.01, 0.1)[s % 3])  # type: ignore[misc]
+    for odd in t.ODD_JSON:
+        yield f"json {odd[:40]}", in_folder(t.test_odd_json_lines_read_the_same, odd, 1)
+    yield "json rows", in_folder(t.test_rows_of_json_lines_are_counted_over_blocks)
+    yield "json names", in_folder(t.test_names_that_no_json_line_has)
+    yield "json plain", in_folder(t.test_plain_json_lines_are_read_by_column, "\n", 70)
+    days = t.test_days_and_moments_in_text.hypothesis.inner_test  # type: ignore[attr-defined]
     for text in ("2024-02-29T23:59:07", "2023-02-29", "2100-02-29", "2024-06-31T00:00", "2024-01-01T24:00"):
         yield f"csv {text}", lambda one=text: days(texts=[one], kind="tidspunkt")  # type: ignore[misc]
     aside = test_spill.test_every_row_comes_back_in_its_partition.hypothesis.inner_test  # type: ignore[attr-defined]
@@ -281,7 +289,18 @@ def exact() -> Iterator[Check]:
 
 _FIRST: dict[str, tuple[str, ...]] = {
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
-    "reading": ("ingest", "ingest_csv", "ingest_fields", "ingest_parquet", "keys", "joining", "arrays", "shelf"),
+    "reading": (
+        "ingest",
+        "ingest_csv",
+        "ingest_json",
+        "ingest_moments",
+        "ingest_fields",
+        "ingest_parquet",
+        "keys",
+        "joining",
+        "arrays",
+        "shelf",
+    ),
     "runs": ("parts", "totals", "output", "names", "engine"),
     "processes": ("team", "arena", "flow", "shelf"),
     "exact": ("assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),

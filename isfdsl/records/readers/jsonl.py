@@ -54,7 +54,7 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
             if not line.strip():
                 continue
             lines += 1
-            found = _parse(line)
+            found = parsed(line)
             if isinstance(found, FieldFault):
                 if lines == 1 and line.lstrip().startswith("["):
                     raise FileFault(JsonNotLines(fil=fil))
@@ -79,7 +79,8 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
             raise FileFault(*missing)
 
 
-def _parse(line: str) -> dict[str, object] | FieldFault:
+def parsed(line: str) -> dict[str, object] | FieldFault:
+    """The object on a line, its numbers exact, or what is wrong with it."""
     try:
         found = _DECODER.decode(line)
     except _NotExact:
