@@ -6,7 +6,7 @@ Whether a key stands on several rows is known only at the end. Then everything i
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,14 @@ from attrs import define
 from isfdsl.columnar.clock import Clock
 from isfdsl.columnar.epochs import plans_of
 from isfdsl.columnar.ingest import Held, Stream
-from isfdsl.columnar.parts import Load, Part, answers
+from isfdsl.columnar.parts import Load, Part, answer, answers
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
 from isfdsl.program.ruleset import Ruleset
 
 if TYPE_CHECKING:
     from isfdsl.columnar.aside import Aside
+    from isfdsl.columnar.relay import Relay
     from isfdsl.columnar.team import Together
 
 
@@ -32,17 +33,28 @@ class Again(Exception):
 
 @define(eq=False)
 class Flow:
-    """``records``: about how many there are. ``careful`` reads the same input to its end before any is computed."""
+    """``records``: about how many there are. ``careful`` reads the same input to its end before any is computed.
+    ``relay``: the processes that read it, if there are any."""
 
     rules: Ruleset
     batches: Stream
     records: int
     careful: Callable[[], AbstractContextManager[Aside | Together]]
+    relay: Relay | None = None
 
     def answers(self, jobs: int, clock: Clock) -> Generator[Part]:
         """The answers in the order of the records. Raises ``Again``."""
         self.batches.recall = _repeated
-        yield from answers(plans_of(self.rules), self._loads(clock), jobs, ordered=False)
+        epochs = plans_of(self.rules)
+        if self.relay is None:
+            yield from answers(epochs, self._loads(clock), jobs, ordered=False)
+            return
+        with closing(self.relay):
+            for found in self.batches:
+                if isinstance(found, Store):  # a file that this process has read
+                    yield answer(epochs, self._with_others(found), ordered=False)
+                else:
+                    yield self.relay.part(found)
 
     def _loads(self, clock: Clock) -> Iterator[Load]:
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,9 +120,18 @@ def held(
     if extra or patients_matter(ruleset):
         with careful() as read:
             yield read, made
-    else:
-        batches = stream(path, schemas.values(), batch_rows=min(ROWS_PER_PART, made.rows), by_column=by_column)
-        yield Flow(ruleset, batches, size.rows, careful), made
+        return
+    rows = min(ROWS_PER_PART, made.rows)
+    with ExitStack() as begun:
+        relay = None
+        if processes and made.jobs > 1:
+            from isfdsl.columnar.relay import Relay  # a small run needs none of it
+
+            with clock.step("oppstart"):
+                relay = begun.enter_context(closing(Relay(ruleset, schemas, made.jobs, rows, str(path))))
+            by_column = relay.readers
+        batches = stream(path, schemas.values(), batch_rows=rows, by_column=by_column)
+        yield Flow(ruleset, batches, size.rows, careful, relay), made
 
 
 def compute_all(

@@ -78,11 +78,11 @@ def possible() -> bool:
 
 
 @frozen
-class _Put:
+class Put:
     """``n`` records that were put aside: where, the hashes of their ids, and their rows in the file."""
 
     n: int
-    kept: Kept
+    kept: Any
     hashed: Kept | None
     rows: Array
     rejects: list[Reject]
@@ -93,30 +93,41 @@ class _Share:
     """What a process read of a file. ``words``: those that are new in it, with the number of the first."""
 
     process: int
-    pieces: list[_Put]
+    pieces: list[Put]
     problems: list[Problem]
     words: dict[Field, tuple[int, list[Value]]]
     plain: bool
 
 
 @define(eq=False)
-class _Reader:
-    """What such a process has from the first one, and what it has read. ``arena`` and ``keys`` are its own."""
+class Reader:
+    """What such a process has from the first one, and what it has read: at most so many ``rows`` together.
+
+    ``arena`` and ``keys`` are its own.
+    """
 
     number: int
     rules: Ruleset
     partitions: int
+    rows: int
     arena: Arena
     keys: Arena
     posts: dict[str, PostReader]
-    told: dict[Field, int] = field(factory=dict)
+    told: dict[Field, int] = field(factory=dict, init=False)
 
-    def put(self, piece: Piece, come: int) -> _Put:
-        """Put records aside."""
+    def begin(self, slot: int) -> None:
+        """A row group is about to be read."""
+
+    def put(self, piece: Piece, come: int) -> Put:
+        """Put records aside, or what came of them."""
         store = piece.store
-        batch = laid_out(store, partition_of(self.rules, store, come, self.partitions), self.partitions)
         hashed = self.keys.put(hashes(store.ids)) if store.schema.key_fields else None
-        return _Put(store.n, self.arena.put(batch, _namer(self.posts)), hashed, piece.rows, piece.rejects)
+        return Put(store.n, self.kept(store, come), hashed, piece.rows, piece.rejects)
+
+    def kept(self, store: Store, come: int) -> Any:
+        """Where it is to be found."""
+        batch = laid_out(store, partition_of(self.rules, store, come, self.partitions), self.partitions)
+        return self.arena.put(batch, _namer(self.posts))
 
     def new_words(self, post: str) -> dict[Field, tuple[int, list[Value]]]:
         """The words of a post that the first process has not been told of, and the number of the first of them."""
@@ -130,36 +141,29 @@ class _Reader:
         return out
 
 
-_reader: _Reader | None = None
+_reader: Reader | None = None
 
 
-def _begin_reading(
-    rules: Ruleset,
-    schemas: Mapping[str, RecordSchema],
-    partitions: int,
-    arenas: list[Arena],
-    keys: list[Arena],
-    next_: Any,
-) -> None:
+def _begin_reading(make: Callable[[int], Reader], next_: Any) -> None:
     global _reader
     _belong()
     with next_.get_lock():
         next_.value += 1
         number = int(next_.value)
-    posts = {name: PostReader(schema) for name, schema in schemas.items()}
-    _reader = _Reader(number, rules, partitions, arenas[number], keys[number], posts)
+    _reader = make(number)
 
 
-def _read(file: DataFile, group: int, before: int) -> _Share:
+def _read(file: DataFile, group: int, before: int, slot: int) -> _Share:
     """Read a row group, with so many rows before it in the file."""
     me = _reader
     assert me is not None
+    me.begin(slot)
     problems: list[Problem] = []
     found = []
     come, plain = before, True
     groups = range(group, group + 1)
     try:
-        for piece in pieces(file, me.posts[file.post], BATCH_ROWS, problems, groups, before, threads=False):
+        for piece in pieces(file, me.posts[file.post], me.rows, problems, groups, before, threads=False):
             found.append(me.put(piece, come))
             come += piece.store.n
     except NotPlain:
@@ -205,9 +209,13 @@ def _compute(partition: int, slot: int) -> tuple[int, Kept, Totals]:
     assert me is not None
     found = me.shelf.load(partition, me.drop)
     part = answer(me.epochs, {post: found.get(post) or empty for post, empty in me.empty.items()}, ordered=False)
-    tables = {name: arrow_table(data, f"{name}.parquet") for name, data in part.tables.items()}
     me.slots[slot].clear()
-    return part.records, me.slots[slot].put(tables), part.totals
+    return part.records, me.slots[slot].put(as_tables(part)), part.totals
+
+
+def as_tables(part: Part) -> dict[str, pa.Table]:
+    """The tables of an answer as they are handed over."""
+    return {name: arrow_table(data, f"{name}.parquet") for name, data in part.tables.items()}
 
 
 def _belong() -> None:
@@ -242,8 +250,25 @@ class Team:
         self._warm = False
         self._context = multiprocessing.get_context("fork")
         hashes(pa.array([""]))  # numba is imported once
-        begin = (rules, schemas, partitions, self._arenas, self._keys, self._context.Value("i", 0))
-        self._pool = self._parted(_begin_reading, begin)
+        self._make = self._reader(rules, schemas)
+        self._pool: ProcessPoolExecutor | None = None
+        if not self.prepared:
+            self._begin()
+
+    prepared = False
+    """Whether this process makes what computing needs before others part from it; else while they read."""
+
+    def _begin(self) -> None:
+        self._pool = self._parted(_begin_reading, (self._make, self._context.Value("i", 0)))
+
+    def _reader(self, rules: Ruleset, schemas: Mapping[str, RecordSchema]) -> Callable[[int], Reader]:
+        """What makes the reader of a process by its number, there."""
+
+        def make(number: int) -> Reader:
+            posts = {name: PostReader(schema) for name, schema in schemas.items()}
+            return Reader(number, rules, self._partitions, BATCH_ROWS, self._arenas[number], self._keys[number], posts)
+
+        return make
 
     def _parted(self, begin: Callable[..., None], given: tuple[Any, ...]) -> ProcessPoolExecutor:
         """New processes, which have all that there is here."""
@@ -261,6 +286,10 @@ class Team:
             self._processes = set(multiprocessing.active_children()) - before
         return pool
 
+    def _end(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
     def _lost(self) -> OutputError:
         return OutputError(WorkerLost(fil=self._shown))
 
@@ -271,6 +300,7 @@ class Team:
 
     def _ask(self, work: Callable[..., T], *given: Any) -> Future[T]:
         """Have some process do a piece of work."""
+        assert self._pool is not None
         try:
             return self._pool.submit(work, *given)
         except BrokenProcessPool as error:
@@ -293,25 +323,38 @@ class Team:
         if len(sizes) < 2:
             yield from pieces(file, reader, batch_rows, problems)
             return
+        if self.prepared and self._pool is None:
+            self._warm_up(file, reader)
+            self._begin()
         before = np.cumsum([0, *sizes]).tolist()
-        waiting = deque(self._ask(_read, file, i, before[i]) for i in range(len(sizes)))
-        self._warm_up(file, reader)
+        left, free = deque(range(len(sizes))), deque(self._at_once(len(sizes)))
+        waiting: deque[tuple[int, Future[_Share]]] = deque()
         notes: list[Problem] = []
         rows = 0
-        while waiting:
-            share = self._learnt(waiting.popleft())
+        while left or waiting:
+            while left and free:
+                group, slot = left.popleft(), free.popleft()
+                waiting.append((slot, self._ask(_read, file, group, before[group], slot)))
+            self._warm_up(file, reader)
+            slot, future = waiting.popleft()
+            share = self._learnt(future)
             if not share.plain:
-                for future in waiting:
+                for _, future in waiting:
                     self._learnt(future)
                 raise NotPlain
             for put in share.pieces:
                 rows += put.n + len(put.rejects)
                 away = Away(file.post, put.n, partial(self._hashes, put.hashed), put.kept)
                 yield AwayPiece(away, put.rows, put.rejects)
+            free.append(slot)
             notes += share.problems
         if rows == 0:
             problems.append(NoRows(fil=file.fil))
         problems.extend(warnings_together(reader.schema, list(once(notes))))
+
+    def _at_once(self, groups: int) -> range:
+        """A number for each of the row groups that may have been read, and not been taken over, at a time."""
+        return range(groups)
 
     def _warm_up(self, file: DataFile, reader: PostReader) -> None:
         """Make what computing needs while others read. Those who compute have it from here."""
@@ -337,7 +380,7 @@ class Team:
         with clock.step("lesing"):
             for store in batches:
                 self._batches.append(store.kept if isinstance(store, Away) else self._put(store, posts))
-            self._pool.shutdown()
+            self._end()
             for arena in self._keys:
                 arena.give_back()
             empty = {post: reader.empty() for post, reader in posts.items()}
@@ -398,16 +441,14 @@ class Team:
                 waiting.append((slot, self._ask(_compute, left.popleft(), slot)))
             slot, future = waiting.popleft()
             records, kept, totals = self._asked(future)
-            made = {name: _table(name, table) for name, table in self._slots[slot].take(kept).items()}
-            yield Part(records, made, totals)
-            del made
+            yield Part(records, tables_of(self._slots[slot], kept), totals)
             free.append(slot)
 
     def close(self) -> None:
         """End the processes, whatever they are doing, and let go of the memory."""
         for process in self._processes:
             process.kill()
-        self._pool.shutdown()
+        self._end()
         for arena in (*self._arenas, *self._keys, *self._slots):
             arena.close()
 
@@ -420,10 +461,14 @@ def _row_groups(file: DataFile) -> list[int]:
         return []
 
 
-def _table(name: str, table: Any) -> TableData:
-    if not table.num_rows:
-        table = table.schema.empty_table()  # whoever keeps it keeps nothing of the slot
-    return TableData(TABLES[name], dict(zip(table.column_names, table.columns, strict=True)), presorted=True)
+def tables_of(slot: Arena, kept: Kept) -> dict[str, TableData]:
+    """The tables that lie in a slot."""
+    made = {}
+    for name, table in slot.take(kept).items():
+        own = table if table.num_rows else table.schema.empty_table()  # whoever keeps it keeps nothing of the slot
+        columns = dict(zip(own.column_names, own.columns, strict=True))
+        made[name] = TableData(TABLES[name], columns, presorted=True)
+    return made
 
 
 @define(eq=False)
@@ -438,4 +483,4 @@ class Together(Held):
         return self.team.answers(self.computer)
 
 
-__all__ = ["Team", "Together", "possible"]
+__all__ = ["Put", "Reader", "Team", "Together", "as_tables", "possible", "tables_of"]

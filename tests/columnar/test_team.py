@@ -27,6 +27,7 @@ from isfdsl.columnar.words import Words
 from isfdsl.diagnostics.record_output import WorkerLost
 from isfdsl.records.faults import OutputError
 from tests.cli.conftest import ROOT
+from tests.columnar import test_flow
 from tests.columnar.folders import assert_same, content
 
 pytestmark = pytest.mark.skipif(not possible(), reason="delt minne og fork finnes bare på Linux")
@@ -40,12 +41,12 @@ from isfdsl.columnar import memory, run, team
 from isfdsl.cli.main import main
 run.SHARED_FROM = 0
 run._rows = lambda total, jobs, most: min(max(total, 1), ROWS)
-begun = team.Team.__init__
-def begin(self, *given):
+begun = team.Team._begin
+def begin(self):
     print("FLERE", flush=True)
-    begun(self, *given)
+    begun(self)
     print(*sorted(p.pid for p in self._processes), flush=True)
-team.Team.__init__ = begin
+team.Team._begin = begin
 MORE
 sys.exit(main(sys.argv[1:]))
 """
@@ -157,6 +158,53 @@ def test_records_that_nothing_joins(sampled: Path, tmp_path: Path, capsys: pytes
     assert wanted["avvist"].num_rows > 300
 
 
+_RELAY = """
+from isfdsl.columnar.relay import Relay
+part = Relay.part
+def told(self, away):
+    print("DEL", away.n, flush=True)
+    return part(self, away)
+Relay.part = told
+"""
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_computed_as_it_comes(tmp_path: Path, odd: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where patients do not matter, those who read a row group compute it; the first one does the other files."""
+    rules = tmp_path / "regler.isf"
+    rules.write_text(test_flow.RULES, encoding="utf-8")
+    path = test_flow.written(tmp_path / "inn", odd=odd)
+    visits = pq.read_table(path / "besøk.parquet")["besøk_id"].to_pylist()
+    (path / "besøk.parquet").unlink()
+    (path / "besøk.csv").write_text("\n".join(["besøk_id", *visits, ""]), encoding="utf-8")
+    wanted, said = one(path, tmp_path / "en", capsys, str(rules))
+    for out in ("flere", "igjen"):
+        process = started(path, tmp_path / out, rules=str(rules), rows=1_000, more=_RELAY)
+        shown, wrong = process.communicate(timeout=120)
+        assert process.returncode == 0, wrong
+        assert wrong == said
+        assert shown.count("FLERE") == 1  # and they did not begin anew
+        assert sum(int(line[4:]) for line in shown.splitlines() if line.startswith("DEL")) == wanted["opphold"].num_rows
+    assert_same(content(tmp_path / "flere"), wanted)
+    for file in (tmp_path / "flere").glob("*.parquet"):
+        assert file.read_bytes() == (tmp_path / "igjen" / file.name).read_bytes()
+
+
+def test_computed_as_it_comes_in_vain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Keys on several rows, and a file that turns out not to be plain: all is done once more."""
+    rules = tmp_path / "regler.isf"
+    rules.write_text(test_flow.RULES, encoding="utf-8")
+    for name, repeated, more in (("like", True, ""), ("skjev", False, _TWICE)):
+        path = test_flow.written(tmp_path / name, repeated=repeated)
+        wanted, said = one(path, tmp_path / f"{name}-en", capsys, str(rules))
+        process = started(path, tmp_path / f"{name}-flere", rules=str(rules), rows=1_000, more=more + _RELAY)
+        shown, wrong = process.communicate(timeout=120)
+        assert process.returncode == 0, wrong
+        assert shown.count("FLERE") == 2 and "DEL" in shown
+        assert wrong == said
+        assert_same(content(tmp_path / f"{name}-flere"), wanted)
+
+
 @pytest.mark.parametrize("what", ["damaged", "the same keys"])
 def test_input_that_cannot_be_read(
     sampled: Path, tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
@@ -209,6 +257,33 @@ def answer(*given, **how):
     raise OutputError(OutputValue(fil="opphold.parquet", kolonne="poeng", ventet="tall med 6 desimaler"))
 team.answer = answer
 """
+
+
+_VALUE_IN_RELAY = _VALUE.replace("team.answer", "relay.answer").replace(
+    "\n", "\nfrom isfdsl.columnar import relay\n", 1
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (_LOST.replace("WHERE", "_read"), "ISF6208"),
+        (_FULL.replace("WHAT", "dict"), "ISF6208"),
+        (_VALUE_IN_RELAY, "ISF6206"),
+    ],
+    ids=["lost", "full", "value"],
+)
+def test_a_process_that_fails_to_compute_as_it_comes(tmp_path: Path, more: str, code: str) -> None:
+    rules = tmp_path / "regler.isf"
+    rules.write_text(test_flow.RULES, encoding="utf-8")
+    path = test_flow.written(tmp_path / "inn")
+    (tmp_path / "ut").mkdir()
+    process = started(path, tmp_path / "ut" / "ut", rules=str(rules), more=more)
+    shown, said = process.communicate(timeout=60)
+    assert process.returncode == 1, said
+    assert f"feil[{code}]" in said and "Traceback" not in said
+    assert list((tmp_path / "ut").iterdir()) == []
+    assert_gone(shown)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def extra_readers(
     path: str | Path, schemas: Mapping[str, RecordSchema], stay_source: str | None
 ) -> tuple[NprReaders | NoReaders, dict[str, ExtraReader]]:
     """The readers of formats that hold several posts, by suffix; the first has notes when they have been used."""
-    if _is_only_parquet(Path(path), schemas):
+    if _is_only_tables(Path(path), schemas):
         return NoReaders(), {}
     from isfdsl.records.readers.drg import drg_reader
     from isfdsl.records.readers.npr import NprReaders
@@ -44,11 +44,11 @@ def extra_readers(
     return npr, readers
 
 
-def _is_only_parquet(path: Path, schemas: Mapping[str, RecordSchema]) -> bool:
+def _is_only_tables(path: Path, schemas: Mapping[str, RecordSchema]) -> bool:
     """Whether the other readers have nothing to read: to import them takes longer than to read a small file."""
     problems: list[Problem] = []
     files = find_input(path, schemas, {}, problems)
-    return not problems and all(isinstance(f, DataFile) and f.suffix == ".parquet" for f in files)
+    return not problems and all(isinstance(f, DataFile) for f in files)
 
 
 def read_batches(
