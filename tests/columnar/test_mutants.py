@@ -233,6 +233,7 @@ def in_row_groups() -> list[tuple[Path, Path, int, Any]]:
     pq.write_table(pa.concat_tables([table, table.slice(20, 30)]), path, row_group_size=70)
     folders = (
         (simple, test_flow.written(work / "enkel", repeated=True, odd=True), 1),
+        (simple, test_flow.written(work / "ulike"), 2),
         (Path(YEAR), drawn_, 2),
     )
     return [(rules, folder, jobs, ran(rules, folder, 1)) for rules, folder, jobs in folders]
@@ -302,7 +303,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "shelf",
     ),
     "runs": ("parts", "totals", "output", "names", "engine"),
-    "processes": ("team", "arena", "flow", "shelf"),
+    "processes": ("team", "relay", "arena", "flow", "shelf"),
     "exact": ("assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),
 }
 
