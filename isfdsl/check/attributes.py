@@ -61,23 +61,38 @@ def unread(ctx: Context) -> Iterator[Problem]:
 
 def kinds(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
     """Units of the built-in attributes, and the same kind of value for an attribute wherever it stands."""
-    assert isinstance(d, (ast.Drg, ast.Stg, ast.Tfg))
-    for a in d.attributes:
-        name, value = a.name.text, a.value
-        if isinstance(value, ast.Unknown):
-            continue
-        if name in UNITS:
-            if not isinstance(value, ast.Amount) or value.unit not in UNITS[name]:
-                expected = "poeng (eller et tall uten enhet)" if "poeng" in UNITS[name] else "et antall dager"
-                hint = "skriv enheten: «dager»" if UNITS[name] == ("dager",) else None
-                yield WrongType(span=value.span, expected=expected, got=_kind(value), hint=hint)
-        elif name == "finansiert":
-            if not (isinstance(value, ast.Name) and value.text in YES_NO):
-                yield WrongType(span=value.span, expected="ja, nei eller ukjent", got=_kind(value))
-        elif name not in BUILT_IN:
-            first = first_value(ctx.ruleset, name)
-            if first is not None and _kind(first) != _kind(value):
-                yield WrongType(span=value.span, expected=f"{_kind(first)} som i første gruppe", got=_kind(value))
+    if isinstance(d, (ast.Drg, ast.Stg, ast.Tfg)):
+        for a in d.attributes:
+            yield from _value(ctx, a.name.text, a.value)
+        return
+    assert isinstance(d, (ast.Antakelse, ast.Eksempel))
+    for given in (d.assumption,) if isinstance(d, ast.Antakelse) else d.given:
+        if isinstance(given, ast.AssumeAttribute):
+            yield from _value(ctx, given.attribute.text, given.value)
+        elif isinstance(given, ast.AssumeRate):
+            rates = ctx.ruleset.satser.get(given.rate.text, ())
+            first = next((r.value for r in rates if isinstance(r.value, ast.Amount)), None)
+            if first is not None and first.unit != given.value.unit:
+                expected = f"{_kind(first)} som ellers"
+                yield WrongType(span=given.value.span, expected=expected, got=_kind(given.value))
+
+
+def _value(ctx: Context, name: str, value: ast.Amount | ast.Unknown | ast.Name) -> Iterator[Problem]:
+    """What is wrong with the value of an attribute."""
+    if isinstance(value, ast.Unknown):
+        return
+    if name in UNITS:
+        if not isinstance(value, ast.Amount) or value.unit not in UNITS[name]:
+            expected = "poeng (eller et tall uten enhet)" if "poeng" in UNITS[name] else "et antall dager"
+            hint = "skriv enheten: «dager»" if UNITS[name] == ("dager",) else None
+            yield WrongType(span=value.span, expected=expected, got=_kind(value), hint=hint)
+    elif name == "finansiert":
+        if not (isinstance(value, ast.Name) and value.text in YES_NO):
+            yield WrongType(span=value.span, expected="ja, nei eller ukjent", got=_kind(value))
+    elif name not in BUILT_IN:
+        first = first_value(ctx.ruleset, name)
+        if first is not None and _kind(first) != _kind(value):
+            yield WrongType(span=value.span, expected=f"{_kind(first)} som i første gruppe", got=_kind(value))
 
 
 def _kind(value: ast.Amount | ast.Unknown | ast.Name) -> str:
@@ -100,4 +115,9 @@ def first_value(ruleset: Ruleset, name: str) -> ast.Amount | ast.Name | None:
 
 
 CHECK = Check(name="opplysninger", reports=(UnknownAttribute,), whole=unread)
-KINDS = Check(name="opplysningers verdi", reports=(WrongType,), on=(ast.Drg, ast.Stg, ast.Tfg), each=kinds)
+KINDS = Check(
+    name="opplysningers verdi",
+    reports=(WrongType,),
+    on=(ast.Drg, ast.Stg, ast.Tfg, ast.Antakelse, ast.Eksempel),
+    each=kinds,
+)

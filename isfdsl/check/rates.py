@@ -1,4 +1,4 @@
-"""Rates of one name: at most one a day, and none missing in between."""
+"""Rates of one name: in one unit, at most one a day, and none missing in between."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from isfdsl.check.context import Check, Context
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.names import OverlappingRates
+from isfdsl.diagnostics.types import WrongType
 from isfdsl.diagnostics.unknown import RateGap
+from isfdsl.program.types import NumberType, describe
 from isfdsl.syntax import ast
 
 DAY = dt.timedelta(days=1)
@@ -22,6 +24,11 @@ def check(ctx: Context) -> Iterator[Problem]:
     for name, rates in ctx.ruleset.satser.items():
         if len(rates) < 2:
             continue
+        amounts = [r.value for r in rates if isinstance(r.value, ast.Amount)]
+        for amount in amounts[1:]:
+            if amount.unit != amounts[0].unit:
+                kinds = [describe(NumberType(a.unit)) for a in (amounts[0], amount)]
+                yield WrongType(span=amount.span, expected=f"{kinds[0]} som i den første satsen", got=kinds[1])
         spans = sorted(((*_days(r), i, r) for i, r in enumerate(rates)), key=lambda s: (s[0], s[2]))
         reach = spans[0][1]
         previous = spans[0][3]
@@ -44,4 +51,4 @@ def _days(rate: ast.Sats) -> tuple[dt.date, dt.date]:
     return start or dt.date.min, end or dt.date.max - DAY
 
 
-CHECK = Check(name="satser", reports=(OverlappingRates, RateGap), whole=check)
+CHECK = Check(name="satser", reports=(OverlappingRates, RateGap, WrongType), whole=check)

@@ -11,7 +11,7 @@ from isfdsl.diagnostics.names import BlockNotOrdered, RepeatedEntry, UnknownName
 from isfdsl.diagnostics.types import WrongType
 from isfdsl.program.codes import GROUP_SYSTEMS
 from isfdsl.program.infer import field_type
-from isfdsl.program.ruleset import DRG_HIERARCHY, ROLES
+from isfdsl.program.ruleset import DRG_HIERARCHY, NAMING, ROLES
 from isfdsl.program.scope import FieldSymbol
 from isfdsl.program.types import (
     BoolType,
@@ -113,6 +113,10 @@ def _systems(ctx: Context, systems: tuple[ast.Name, ...], codes: ast.CodeBlock) 
             yield ctx.unknown(section, "kodeverket", own if context else _known_systems(ctx), context)
 
 
+_NAMES = ("tekst", "heltall", "kode", "kodepar")
+"""The kinds of values that can say who or where."""
+
+
 def _post(ctx: Context, d: ast.Post) -> Iterator[Problem]:
     for f in d.fields:
         if f.type.systems:
@@ -123,6 +127,12 @@ def _post(ctx: Context, d: ast.Post) -> Iterator[Problem]:
             elif f.role.text in ("start", "slutt") and not isinstance(field_type(f), DATED):
                 got = describe(field_type(f))
                 yield WrongType(span=f.type.span, expected="en dato eller et tidspunkt", got=got)
+    for role in NAMING:
+        named = ctx.ruleset.role(d.name.text, role)
+        for f in d.fields:
+            if f.name.text == named and (f.type.is_list or f.type.kind not in _NAMES):
+                got, hint = describe(field_type(f)), f"feltet har rollen «{role}»: det sier hvem eller hvor"
+                yield WrongType(span=f.type.span, expected="en tekst, en kode eller et heltall", got=got, hint=hint)
 
 
 def _field(ctx: Context, subject: str, name: ast.Name, wanted: tuple[type, ...], expected: str) -> Iterator[Problem]:

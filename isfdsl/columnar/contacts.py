@@ -12,9 +12,10 @@ from attrs import define
 from isfdsl.columnar.epochs import Dated
 from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.plan import EpochPlan
-from isfdsl.columnar.points import MILLION, MoneyColumns, money_of, to_points
-from isfdsl.columnar.vectors import Array, Days, Nums, Texts
+from isfdsl.columnar.points import MoneyColumns, group_points, money_of
+from isfdsl.columnar.vectors import Array, Days, Nums, Texts, assemble
 from isfdsl.columnar.words import Words
+from isfdsl.program.ruleset import Ruleset
 from isfdsl.syntax import ast
 
 Numbers = Array | Callable[[], Array]
@@ -141,10 +142,9 @@ class Contacts:
 
 @define(eq=False)
 class GroupMoney:
-    """Points (millionths) and money of særtjenester or courses."""
+    """Points and money of særtjenester or courses."""
 
-    points: Array
-    has_points: Array
+    points: Nums
     money: MoneyColumns
 
 
@@ -162,6 +162,7 @@ def stated_financing(contacts: Contacts, rows: Array, kind: ast.GroupKind, group
 
 
 def group_money(
+    rules: Ruleset,
     contacts: Contacts,
     rows: Array,
     kind: ast.GroupKind,
@@ -177,8 +178,8 @@ def group_money(
     The weight is rounded when ``poeng for`` the subject says so.
     """
     said, yes = financed
-    points, has = np.zeros(len(rows), np.int64), np.zeros(len(rows), bool)
-    money = MoneyColumns.empty(len(rows))
+    money = MoneyColumns.empty(len(rows), rules)
+    parts: list[tuple[Array, Nums]] = []
     for plan, _, at, f in contacts.frames(rows):
         f.group, f.kind = group.take(at), kind
         f.notes = Notes()
@@ -186,16 +187,21 @@ def group_money(
         weight = plan.attribute(f, paid, "vekt")
         notes.add_all(f.notes, at)
         f.notes = None
-        own, known = np.zeros(len(at), np.int64), said[at] & ~yes[at]
-        if isinstance(weight, Nums):
-            here = np.ones(len(paid), bool) if weight.present is None else weight.present
-            own[paid] = np.where(here, to_points(weight, plan.epoch.ruleset.points(subject)), 0)
-            known[paid] = here
         gone = nothing[at]
-        own[gone], known[gone] = 0, True
-        points[at], has[at] = own, known
-        f.points = Nums(own, MILLION, known)
+        nil = np.flatnonzero((said[at] & ~yes[at]) | gone)
+        own = [(nil, Nums(np.zeros(len(nil), np.int64)))]
+        if isinstance(weight, Nums):
+            left = np.flatnonzero(~gone[paid])
+            given = group_points(weight.take(left), rules.points(subject))
+            own.append((paid[left], given))
+        points = assemble(len(at), own)
+        assert isinstance(points, Nums)
+        if points.present is not None:
+            points.v = np.where(points.present, points.v, 0)
+        parts.append((at, points))
+        f.points = points
         found = Notes()
         money.put(at, money_of(plan, f, subject, found))
         notes.add_all(found, at)
-    return GroupMoney(points, has, money)
+    whole = assemble(len(rows), parts)
+    return GroupMoney(whole if isinstance(whole, Nums) else Nums(np.zeros(0, np.int64)), money)

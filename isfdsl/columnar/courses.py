@@ -446,7 +446,7 @@ def _settle(epochs: Epochs, ordered: Ordered, made: Made, assumed: OfContacts, l
                     notes.add(f"antatt: vindu for {kind} {g} i TFG {made.tfg}", made.course[own])
     notes.add(OUTSIDE_NOTE, np.flatnonzero(gone))
     members = _in_order(ordered, made)
-    money = group_money(of, opener, "TFG", group, (said, yes), gone, COURSE, notes)
+    money = group_money(epochs.ruleset, of, opener, "TFG", group, (said, yes), gone, COURSE, notes)
     share, has_share = _shares(decl, ordered, made, members, notes)
     assumed.add(notes, rows[made.member], made.course, made.n)
     return Courses(made, group.words, members, said, yes, share, has_share, money, notes)

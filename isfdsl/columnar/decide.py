@@ -12,7 +12,7 @@ from isfdsl.columnar import reads
 from isfdsl.columnar.frame import Frame, Rows
 from isfdsl.columnar.kernel import Kernel, Unfit, kernel_of
 from isfdsl.columnar.operations import Test
-from isfdsl.columnar.vectors import Array, Texts
+from isfdsl.columnar.vectors import ROOM, Array, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import Located
 from isfdsl.source import Span
@@ -178,7 +178,8 @@ class Level:
                 parts = (*parts, ast.Not(operand=any_of, span=_NOWHERE))
             conditions.append(parts)
         self.match = FirstMatch(plan, decl.subject.text, conditions, busy)
-        self.levels = np.array([*(k.level for k in own), 0], np.int64)
+        levels = [*(k.level for k in own), 0]
+        self.levels = np.array(levels, np.int64 if max(map(abs, levels)) <= ROOM else object)
         self._key = ("level", id(plan), decl.name.text, busy)
         self._kept = not reads.level_changes(plan, decl)
 

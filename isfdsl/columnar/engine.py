@@ -128,9 +128,7 @@ def _stay_keys(rules: Ruleset, store: Store, gathered: Gathered, keys: Keys, nam
         elif chosen == "siste":
             found = own[gathered.records.last]
         else:
-            texts = as_text(gathered.columns[field])
-            known = {t: i for i, t in enumerate(names.of(role).to_pylist())}
-            found = np.array([-1 if t is None else known[t] for t in texts.to_pylist()], np.int64)
+            found = names.numbers_of(role, as_text(gathered.columns[field]))
         return found
 
     return Keys(*(partial(numbers, at, role) for at, role in enumerate(ROLES)))

@@ -11,6 +11,7 @@ from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.numbers import day_number
 from isfdsl.columnar.points import (
     COUNTS_NOT,
+    MILLION,
     OUTSIDE,
     REPLACED,
     MoneyColumns,
@@ -122,7 +123,8 @@ def settle(stays: Stays, replaced: Array) -> Settled:
     counts, said = np.zeros(n, bool), np.zeros(n, bool)
     one_epoch = len(stays.dated.parts) == 1
     columns = {} if one_epoch else {name: _empty(name, n) for name in _POINT_FIELDS}
-    money = MoneyColumns.empty(0 if one_epoch else n)
+    money = MoneyColumns.empty(0 if one_epoch else n, stays.epochs.ruleset)
+    den = MILLION
     for plan, rows, f in stays.dated.parts:
         own = counting(plan, f)
         gone = out_of_year[rows]
@@ -139,21 +141,22 @@ def settle(stays: Stays, replaced: Array) -> Settled:
             if part.dtype == object and columns[name].dtype != object:
                 columns[name] = columns[name].astype(object)
             columns[name][rows] = part
-        f.points = points.number
+        f.points, den = points.number, points.den
         kroner = money_of(plan, f, STAY, notes)
         if one_epoch:
             money = kroner
         else:
             money.put(rows, kroner)
         stays.notes.add_all(notes, rows)
-    return Settled(counts, said, PointColumns(**columns), money)
+    return Settled(counts, said, PointColumns(**columns, den=den), money)
 
 
 def lone_points(epochs: Epochs, post: str, columns: Columns, n: int) -> Nums:
     """The points each record would give as a stay of its own."""
     stays = grouped(epochs, post, columns, n)
-    value, has = np.zeros(n, np.int64), np.zeros(n, bool)
-    for plan, rows, f in stays.dated.parts:
-        points = points_of(plan, f, np.zeros(len(rows), np.int64), None)
-        value[rows], has[rows] = points.value, points.has_value
-    return Nums(value, 1, has)
+    parts = [
+        (rows, points_of(plan, f, np.zeros(len(rows), np.int64), None).number) for plan, rows, f in stays.dated.parts
+    ]
+    found = assemble(n, parts)
+    assert isinstance(found, Nums)
+    return found

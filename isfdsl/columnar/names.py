@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from isfdsl.columnar.contacts import Keys
-from isfdsl.columnar.numbers import day_of_number
 from isfdsl.columnar.store import Store, Stored, Strings, one_chunk
-from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Nums, Texts
+from isfdsl.columnar.vectors import Array, Nums, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import Ruleset
 
@@ -46,6 +45,17 @@ class Names:
     def coded(self, role: str, numbers: Array) -> pa.Array:
         """The same, dictionary-coded: for what is few."""
         return coded(numbers, self.of(role))
+
+    def numbers_of(self, role: str, texts: pa.Array) -> Array:
+        """The numbers of some texts, of which some may be new; -1 where missing."""
+        whole, numbers = self._found(role)
+        coded_ = texts.dictionary_encode()
+        known = {text: i for i, text in enumerate(whole.to_pylist())}
+        to = [known.setdefault(text, len(known)) for text in coded_.dictionary.to_pylist()]
+        if len(known) > len(whole):
+            self._made[self._fields[role]] = pa.array(known, pa.string()), numbers
+        places: Array = pc.fill_null(coded_.indices, -1).to_numpy(zero_copy_only=False)
+        return np.array([*to, -1], np.int64)[places]
 
     def _found(self, role: str) -> tuple[pa.Array, list[Array]]:
         fields = self._fields[role]  # may be those of another role too
@@ -114,16 +124,12 @@ def as_text(column: Stored) -> pa.Array:
             return one_chunk(column.array).cast(pa.string())
         case Texts():
             return named(texts_of(column.words), column.v)
-        case Nums():
-            present = column.present
-            if isinstance(column.den, int) and column.den == 1:
-                return pa.array(column.v, mask=None if present is None else ~present).cast(pa.string())
-            raise TypeError("a decimal names nobody")
-        case Days():
-            present = np.ones(len(column), bool) if column.present is None else column.present
-            return pa.array([str(day_of_number(d)) if p else None for d, p in zip(column.days, present, strict=True)])
-        case Bools() | Lists():
-            raise TypeError("a list or yes/no names nobody")
+        case Nums(v=v, den=1, present=present):
+            if v.dtype == object:
+                v = np.array([str(x) for x in v], object)
+            return pa.array(v, mask=None if present is None else ~present).cast(pa.string())
+        case _:
+            raise TypeError(f"{type(column).__name__} names nobody")  # the checker has refused it
 
 
 def texts_of(words: Words) -> pa.Array:

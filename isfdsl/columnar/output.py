@@ -14,13 +14,16 @@ from isfdsl.columnar.engine import KravRows, Outcome, StayTable
 from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.names import bits, coded, named, texts_of
 from isfdsl.columnar.numbering import different
-from isfdsl.columnar.points import LOSSES
+from isfdsl.columnar.points import LOSSES, MILLION
+from isfdsl.columnar.shares import ONE
 from isfdsl.columnar.store import picked_texts
-from isfdsl.columnar.vectors import Array, Texts, assemble
+from isfdsl.columnar.vectors import Array, Nums, Texts, assemble, bound_of, in_units
 from isfdsl.columnar.words import Words
+from isfdsl.diagnostics.record_output import OutputValue
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records import tables as spec
 from isfdsl.records.arrow import NARROW_DECIMALS
+from isfdsl.records.faults import OutputError
 from isfdsl.records.record import Reject
 from isfdsl.records.tables import TableData
 
@@ -29,10 +32,14 @@ OUTCOMES = ("gjelder_ikke", "oppfylt", "ikke_oppfylt")
 
 def tables(outcome: Outcome, rules: Ruleset, *, ordered: bool = True) -> dict[str, TableData]:
     """The output tables of some patients, but for the rejects; not ``ordered``: rows in any order."""
+    # In the order of the files: what cannot be written is met where the reference meets it.
+    stays, services = _stays(outcome), _services(outcome, ordered)
     forlop, members, tfg_ids = _courses(outcome)
+    if outcome.stays is not None:
+        stays["tfg_ids"] = _id_lists(tfg_ids, outcome.stays.stays.n)
     made = {
-        "opphold": (spec.OPPHOLD, _stays(outcome, tfg_ids)),
-        "saertjenester": (spec.SAERTJENESTER, _services(outcome)),
+        "opphold": (spec.OPPHOLD, stays),
+        "saertjenester": (spec.SAERTJENESTER, services),
         "forlop": (spec.FORLOP, forlop),
         "forlop_medlemmer": (spec.FORLOP_MEDLEMMER, members),
         "krav": (spec.KRAV, krav_columns(outcome.krav)),
@@ -54,15 +61,26 @@ def texts(column: Texts) -> pa.Array:
     return coded(column.v, texts_of(column.words))
 
 
-def decimals(v: Array, has: Array | None, scale: int) -> pa.Array:
-    """Whole numbers of ``10**-scale`` as decimals of 18 digits, in as little room as pyarrow can write them from."""
-    n = len(v)
-    kind = (pa.decimal64 if NARROW_DECIMALS else pa.decimal128)(18, scale)
-    if v.dtype == object:
-        from decimal import Decimal
+_DIGITS = 18
 
-        shown = [Decimal(int(x)).scaleb(-scale) if has is None or has[i] else None for i, x in enumerate(v)]
-        return pa.array(shown, kind)
+
+def decimals(number: Nums, digits: int, table: str, column: str) -> pa.Array:
+    """Numbers with so many decimals, in as little room as pyarrow can write them from.
+
+    Raises ``OutputError`` for one that would have to be rounded, or has more than 18 digits in all.
+    """
+    has = number.present
+    v, odd = in_units(number, 10**digits)
+    wrong = odd if odd is not None else np.zeros(0, bool)
+    if bound_of(v) >= 10**_DIGITS:
+        wrong = (abs(v) >= 10**_DIGITS).astype(bool) | (wrong if odd is not None else False)
+    if len(wrong) and (wrong if has is None else wrong & has).any():
+        words = f"tall med {digits} desimaler"
+        raise OutputError(OutputValue(fil=f"{table}.parquet", kolonne=column, ventet=words))
+    if v.dtype == object:
+        v = (v if has is None else np.where(has, v, 0)).astype(np.int64)
+    n = len(v)
+    kind = (pa.decimal64 if NARROW_DECIMALS else pa.decimal128)(_DIGITS, digits)
     if NARROW_DECIMALS:
         parts = np.ascontiguousarray(v, np.int64)  # as they are
     else:
@@ -105,7 +123,7 @@ def note_lists(notes: Notes, n: int) -> pa.Array:
 # ------------------------------------------------------------------ tables
 
 
-def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str, Any]:
+def _stays(outcome: Outcome) -> dict[str, Any]:
     table = outcome.stays
     if table is None:
         return {c.name: [] for c in spec.OPPHOLD.columns}
@@ -122,15 +140,14 @@ def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]]) -> dict[str,
         "returkode": texts(stays.returkode),
         "hdg": texts(_hdg(table)),
         "teller_i_isf": booleans(settled.counts, settled.counts_said),
-        "grunnlag": decimals(p.base, p.has_base, 6),
-        "tillegg": decimals(p.additions, p.known, 6),
-        "fradrag": decimals(p.deductions, p.known, 6),
-        "avrunding": decimals(p.rounding, p.known, 6),
-        "bortfall": decimals(p.lost, p.known, 6),
+        "grunnlag": decimals(Nums(p.base, MILLION, p.has_base), 6, "opphold", "grunnlag"),
+        "tillegg": decimals(Nums(p.additions, MILLION, p.known), 6, "opphold", "tillegg"),
+        "fradrag": decimals(Nums(p.deductions, MILLION, p.known), 6, "opphold", "fradrag"),
+        "avrunding": decimals(Nums(p.rounding, p.den, p.known), 6, "opphold", "avrunding"),
+        "bortfall": decimals(Nums(p.lost, p.den, p.known), 6, "opphold", "bortfall"),
         "bortfall_arsak": coded(p.loss - 1, pa.array(LOSSES[1:])),
-        "poeng": decimals(p.value, p.has_value, 6),
-        "refusjon": decimals(settled.money.value, settled.money.has_value, 2),
-        "tfg_ids": _id_lists(tfg_ids, n),
+        "poeng": decimals(p.number, 6, "opphold", "poeng"),
+        "refusjon": decimals(settled.money.number, 2, "opphold", "refusjon"),
         "mangler": note_lists(stays.notes, n),
     }
 
@@ -155,27 +172,33 @@ def _id_lists(parts: list[tuple[Array, pa.Array]], n: int) -> pa.Array:
     return lists(ids.take(order), np.bincount(row, minlength=n))
 
 
-def group_columns(money: GroupMoney, said: Array, financed: Array, notes: Notes) -> dict[str, Any]:
+def group_columns(table: str, money: GroupMoney, said: Array, financed: Array, notes: Notes) -> dict[str, Any]:
     """The columns that særtjenester and courses share."""
     return {
         "finansiert": booleans(financed, said),
-        "poeng": decimals(money.points, money.has_points, 6),
-        "refusjon": decimals(money.money.value, money.money.has_value, 2),
+        "poeng": decimals(money.points, 6, table, "poeng"),
+        "refusjon": decimals(money.money.number, 2, table, "refusjon"),
         "mangler": note_lists(notes, len(said)),
     }
 
 
-def _services(outcome: Outcome) -> dict[str, Any]:
+def _services(outcome: Outcome, ordered: bool) -> dict[str, Any]:
     s = outcome.services
     assert s.money is not None
     first = s.hits.first
-    return {
+    columns = {
         "pasient_id": outcome.names.texts("pasient", s.of.keys.patient[first]),
         "stg": texts(s.stg),
         "periode": pa.compute.coalesce(texts(s.period).cast(pa.string()), s.of.ids.take(pa.array(first))),
         "record_ids": lists(s.of.ids.take(pa.array(s.hits.members)), s.hits.size),
-        **group_columns(s.money, s.said, s.financed, s.notes),
+        **group_columns("saertjenester", s.money, s.said, s.financed, s.notes),
     }
+    if not ordered or not s.by_institution.any():
+        return columns
+    # What is the same in the columns that rows are sorted by comes in the order of the institutions.
+    where = outcome.names.texts("institusjon", np.where(s.by_institution, s.of.keys.institution[first], -1))
+    order = pa.compute.sort_indices(where.fill_null(""))
+    return {name: column.take(order) for name, column in columns.items()}
 
 
 def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tuple[Array, pa.Array]]]:
@@ -212,7 +235,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
                 "pasient_id": patient,
                 "trigger_id": pa.nulls(made.n, pa.string()) if made.alone else opener_ids,
                 "periode": period,
-                **group_columns(c.money, c.said, c.financed, c.notes),
+                **group_columns("forlop", c.money, c.said, c.financed, c.notes),
             }
         )
         own_rows = rows[made.member]
@@ -225,7 +248,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
                 "dag": pa.array(made.day, mask=made.day == NO_DAY),
                 "gruppe": group_names.take(pa.array(of.group.v[own_rows])),
                 "enhet": outcome.names.coded("enhet", of.keys.unit[own_rows]),
-                "andel": decimals(c.share * 1000, c.has_share, 12),
+                "andel": decimals(Nums(c.share, ONE, c.has_share), 12, "forlop_medlemmer", "andel"),
             }
         )
         is_stay = np.flatnonzero((of.source[own_rows] == 0) & (outcome.stays is not None))

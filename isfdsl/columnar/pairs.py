@@ -6,6 +6,7 @@ of the later record's day. A test that speaks of neither must hold for both.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from isfdsl.columnar.frame import Frame
 from isfdsl.columnar.numbering import distinct
 from isfdsl.columnar.operations import Evaluate, Test, compared
 from isfdsl.columnar.plan import EpochPlan
-from isfdsl.columnar.vectors import Array, Days, Lists, Texts, Vec, assemble
+from isfdsl.columnar.vectors import Array, Days, Lists, Nums, Texts, Vec, assemble
 from isfdsl.program.conditions import bare, names_in, speaks_of_pair
 from isfdsl.syntax import ast
 
@@ -150,6 +151,10 @@ def key_numbers(v: Vec) -> Array:
             key = np.array([known.setdefault(p, len(known)) for p in pieces], np.int64)
         case Days():
             key = v.micros
+        case Nums(den=den) if not isinstance(den, int):
+            met: dict[Fraction, int] = {}
+            exact = zip(v.v.tolist(), den.tolist(), strict=True)
+            key = np.array([met.setdefault(Fraction(top, below), len(met)) for top, below in exact], np.int64)
         case _:
             key = v.v
     _, number = distinct(key)

@@ -1,4 +1,8 @@
-"""Points and money over columns: every line by itself, as whole numbers of a millionth of a point and of an øre."""
+"""Points and money over columns: every line by itself, exactly.
+
+Lines are whole numbers of a millionth of a point, sums of a millionth or of what the regelverk rounds to when that is
+less, and money of an øre or less. Whether it can be written is asked where it is (``output``).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,20 @@ from attrs import define, frozen
 
 from isfdsl.columnar.frame import Frame, Notes, Rows
 from isfdsl.columnar.plan import EpochPlan
-from isfdsl.columnar.vectors import Array, Nums, add, assemble, missing_like, narrow, negative, rounded, there, times
-from isfdsl.diagnostics.record_output import OutputValue
-from isfdsl.program.ruleset import STAY
-from isfdsl.records.faults import OutputError
+from isfdsl.columnar.vectors import (
+    Array,
+    Nums,
+    add,
+    assemble,
+    missing_like,
+    narrow,
+    negative,
+    plus,
+    rounded,
+    there,
+    times,
+)
+from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.syntax import ast
 
 SCALE = 6
@@ -21,8 +35,9 @@ LOSSES = (None, "teller_ikke", "utenfor_gyldig", "erstattet")
 
 @define(eq=False)
 class PointColumns:
-    """The points of stays in millionths. ``has_base``: the base is known; ``known``: some line is; ``value`` may be
-    missing. ``loss`` indexes ``LOSSES``."""
+    """The points of stays: the lines in millionths, what they come to (``rounding``, ``lost``, ``value``) in
+    ``1 / den``. ``has_base``: the base is known; ``known``: some line is; ``value`` may be missing. ``loss`` indexes
+    ``LOSSES``."""
 
     base: Array
     has_base: Array
@@ -34,11 +49,12 @@ class PointColumns:
     known: Array
     value: Array
     has_value: Array
+    den: int = MILLION
 
     @property
     def number(self) -> Nums:
         """The points."""
-        return Nums(self.value, MILLION, self.has_value)
+        return Nums(self.value, self.den, self.has_value)
 
 
 def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> PointColumns:
@@ -73,14 +89,21 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
         assert isinstance(part, Nums)
         part = _known_or_zero(part)
         exact = add(exact, negative(part) if deducted else part)
-        shown = zero.copy() if part.v.dtype != object else zero.astype(object)
-        shown[rows] = np.where(here, rounded(own, SCALE), 0)
-        sums[deducted] = sums[deducted] + shown
+        shown = assemble(n, [(rows, Nums(np.where(here, rounded(own, SCALE), 0)))])
+        assert isinstance(shown, Nums)
+        sums[deducted] = shown.v if sums[deducted] is zero else plus(sums[deducted], shown.v)
     if notes is not None and f.notes is not None:
         notes.add_all(f.notes.only((loss == 0) | (loss == REPLACED)))
     f.notes = None
-    total = base + sums[False] - sums[True]
-    result = to_points(exact, decl)
+    total = base
+    if sums[False] is not zero:
+        total = plus(total, sums[False])
+    if sums[True] is not zero:
+        total = plus(total, -sums[True])
+    digits = decl.rounding.digits if decl.rounding is not None else SCALE
+    scale = max(SCALE, digits)
+    total = times(total, 10 ** (scale - SCALE))
+    result = times(rounded(exact, digits), 10 ** (scale - digits))
     plain = ~unknown
     lost = np.where(lost_all, np.where(plain, result, total), 0)
     value = np.where(plain & ~lost_all, result, 0)
@@ -95,13 +118,15 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
         known,
         narrow(value),
         plain | lost_all,
+        10**scale,
     )
 
 
-def to_points(exact: Nums, decl: ast.Poeng | None) -> Array:
-    """Numbers as millionths of a point, rounded as ``decl`` says. Raises ``OutputError`` as ``_shifted`` does."""
-    digits = decl.rounding.digits if decl is not None and decl.rounding is not None else SCALE
-    return _shifted(rounded(exact, digits), SCALE - digits)
+def group_points(weight: Nums, decl: ast.Poeng | None) -> Nums:
+    """The points that a weight gives a særtjeneste or a course: rounded when ``decl`` says so."""
+    if decl is None or decl.rounding is None:
+        return weight
+    return Nums(rounded(weight, decl.rounding.digits), 10**decl.rounding.digits, weight.present)
 
 
 def declaration(plan: EpochPlan) -> ast.Poeng | None:
@@ -112,16 +137,24 @@ def declaration(plan: EpochPlan) -> ast.Poeng | None:
 
 @define(eq=False)
 class MoneyColumns:
-    """Kroner in øre; ``rule`` is the place of the refusjon among all of the ruleset, -1 for none."""
+    """Kroner in ``1 / den``: øre or less; ``rule`` is the place of the refusjon among all of the ruleset, -1 for
+    none."""
 
     value: Array
     has_value: Array
     rule: Array
+    den: int
 
     @classmethod
-    def empty(cls, n: int) -> MoneyColumns:
+    def empty(cls, n: int, rules: Ruleset) -> MoneyColumns:
         """No kroner yet."""
-        return cls(np.zeros(n, np.int64), np.zeros(n, bool), np.full(n, -1, np.int32))
+        scale = max(2, *(d.rounding.digits for d in rules.of(ast.Refusjon) if d.rounding is not None), 2)
+        return cls(np.zeros(n, np.int64), np.zeros(n, bool), np.full(n, -1, np.int32), 10**scale)
+
+    @property
+    def number(self) -> Nums:
+        """The kroner."""
+        return Nums(self.value, self.den, self.has_value)
 
     def put(self, rows: Array, part: MoneyColumns) -> None:
         """The kroner of some rows."""
@@ -138,7 +171,7 @@ NO_RULE = "ingen refusjonsregel gjelder"
 
 def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> MoneyColumns:
     """The kroner of each row by its points (``f.points``): the first refusjon for ``subject`` whose condition holds."""
-    out = MoneyColumns.empty(f.n)
+    out = MoneyColumns.empty(f.n, plan.epoch.ruleset)
     everything = plan.epoch.ruleset.of(ast.Refusjon)
     candidates = [
         (i, d) for i, d in enumerate(everything) if not d.subjects or any(s.text == subject for s in d.subjects)
@@ -166,9 +199,9 @@ def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> Mo
         f.notes = None
         known = there(value)
         digits = decl.rounding.digits if decl.rounding is not None else 2
-        whole = rounded(value, digits)
-        ore = _shifted(whole, 2 - digits)
-        part = MoneyColumns(np.where(known, ore, 0), known | nothing[rows], np.full(len(rows), place, np.int32))
+        kroner = times(rounded(value, digits), out.den // 10**digits)
+        rule = np.full(len(rows), place, np.int32)
+        part = MoneyColumns(np.where(known, kroner, 0), known | nothing[rows], rule, out.den)
         out.put(rows, part)
     if len(left):
         free = nothing[left]
@@ -176,16 +209,6 @@ def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> Mo
         if notes is not None:
             notes.add(NO_RULE, left[~free])
     return out
-
-
-def _shifted(whole: Array, digits: int) -> Array:
-    """``whole * 10**digits``, exactly; raises ``OutputError`` when that is not a whole number."""
-    if digits >= 0:
-        return times(whole, 10**digits)
-    if (whole % 10**-digits).any():
-        raise OutputError(OutputValue(fil="opphold.parquet", kolonne="poeng", ventet="tall med færre desimaler"))
-    found: Array = whole // 10**-digits
-    return found
 
 
 def _all_or(f: Frame, rows: Array) -> Rows:

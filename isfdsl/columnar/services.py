@@ -120,13 +120,15 @@ def all_hits(rules: Ruleset, posts: Sequence[PostHits]) -> Contacts:
 class Services:
     """Særtjenester. ``hits`` are rows of the contacts they were counted from, in order of time.
 
-    One whose hit stands alone has no ``period``, and is called by the id of the hit.
+    One whose hit stands alone has no ``period``, and is called by the id of the hit. ``by_institution``: those that
+    were counted for an institution.
     """
 
     of: Contacts
     hits: Segments
     stg: Texts
     period: Texts
+    by_institution: Array
     said: Array
     financed: Array
     money: GroupMoney | None = None
@@ -147,9 +149,9 @@ def count(epochs: Epochs, of: Contacts) -> Services:
     order = by_id(order, [number, there(of.start), np.where(there(of.start), of.start.v, 0)], of.ids, np.arange(of.n))
     hits = Segments.of(order, number[order], made)
     first = hits.first
-    services = Services(
-        of, hits, of.group.take(first), Texts(labels[first], names), np.zeros(made, bool), np.zeros(made, bool)
-    )
+    stg, period = of.group.take(first), Texts(labels[first], names)
+    where = _by_institution(rules)[stg.v] & there(period)
+    services = Services(of, hits, stg, period, where, np.zeros(made, bool), np.zeros(made, bool))
     _finance(rules, services)
     return services
 
@@ -160,6 +162,12 @@ _ALONE = ""
 def _period_unit(telles: ast.Telles | None) -> str:
     """The unit of the periods that hits are counted by, or that each is counted alone."""
     return _ALONE if telles is None or telles.unit in ("kontakt", "trigger") else telles.unit
+
+
+def _by_institution(rules: Ruleset) -> Array:
+    """Which STGs are counted for each institution."""
+    telles = [rules.stg[name].telles for name in rules.stg_order]
+    return np.array([t is not None and t.per_institution for t in telles], bool)
 
 
 def _counted(rules: Ruleset, of: Contacts, names: Words) -> tuple[Array, Array, int]:
@@ -178,7 +186,7 @@ def _counted(rules: Ruleset, of: Contacts, names: Words) -> tuple[Array, Array, 
             period[own], called = period_labels(str(name), of.start.v[own])
             label[own] = names.add_all(called)[period[own]]
     label[alone] = -1
-    by_institution = np.array([t is not None and t.per_institution for t in telles])
+    by_institution = _by_institution(rules)
     institution = np.zeros(of.n, np.int64)
     if by_institution.any():
         institution = np.where(by_institution[of.group.v], of.keys.institution, 0)
@@ -228,6 +236,7 @@ def settle(epochs: Epochs, services: Services, replaced: Array, hit_notes: Notes
     gone = any_in_group(replaced, number, services.n)
     late = outside(epochs.ruleset, of.start.take(hits.first)) & ~gone
     services.notes.add(OUTSIDE_NOTE, np.flatnonzero(late))
+    financed = services.said, services.financed
     services.money = group_money(
-        of, hits.first, "STG", services.stg, (services.said, services.financed), gone | late, SERVICE, services.notes
+        epochs.ruleset, of, hits.first, "STG", services.stg, financed, gone | late, SERVICE, services.notes
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,7 @@ from attrs import define
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
 from isfdsl.columnar.numbering import met_twice, packed
+from isfdsl.columnar.numbers import micro_number
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
 from isfdsl.columnar.store import Columns, Store, Strings
@@ -22,7 +24,8 @@ from isfdsl.syntax import ast
 Lone = Callable[[Array], Nums]
 """The points that each of some records would give as a stay of its own."""
 
-_FIRST = np.iinfo(np.int64).min
+_FIRST = micro_number(dt.datetime.min)
+"""The moment of what has none: that of the first day there is, as in the reference."""
 
 
 @define(eq=False)

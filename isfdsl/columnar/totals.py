@@ -11,9 +11,10 @@ from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.engine import Outcome
 from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.machine_code import loop
+from isfdsl.columnar.names import Names
 from isfdsl.columnar.numbering import different
-from isfdsl.columnar.points import MoneyColumns
-from isfdsl.columnar.vectors import ROOM, Array, Texts, bound_of, wide
+from isfdsl.columnar.points import MILLION, MoneyColumns
+from isfdsl.columnar.vectors import ROOM, Array, Nums, Texts, bound_of, in_units, there, wide
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind
 from isfdsl.syntax import ast
@@ -23,27 +24,25 @@ def totals(outcome: Outcome, rules: Ruleset) -> Totals:
     """Counts, and sums per group, unit, region and area (the refusjon that paid)."""
     out = Totals()
     areas = [d.name.text for d in rules.of(ast.Refusjon)]
-    places = outcome.names.of("enhet").to_pylist(), outcome.names.of("region").to_pylist()
+    names = outcome.names
     table = outcome.stays
     if table is not None:
         p = table.settled.points
         out.in_stays = len(table.gathered.records.members)
         money, keys = table.settled.money, table.keys
         stays = table.stays
-        _add(out, "DRG", stays.group, (p.value, p.has_value), money, keys, places, stays.notes, areas)
+        _add(out, "DRG", stays.group, p.number, money, keys, names, stays.notes, areas)
     s = outcome.services
     if s.money is not None and s.n:
         keys = s.of.keys.take(s.hits.first)
-        points = s.money.points, s.money.has_points
-        _add(out, "STG", s.stg, points, s.money.money, keys, places, s.notes, areas)
+        _add(out, "STG", s.stg, s.money.points, s.money.money, keys, names, s.notes, areas)
     for c in outcome.found.courses if outcome.found is not None else ():
         ordered = c.made.opener
         if c.made.n == 0 or outcome.found is None:
             continue
         keys = outcome.found.ordered.of.keys.take(outcome.found.ordered.row[ordered])
         group = Texts(np.zeros(c.made.n, np.int32), c.group_words)
-        points = c.money.points, c.money.has_points
-        _add(out, "TFG", group, points, c.money.money, keys, places, c.notes, areas)
+        _add(out, "TFG", group, c.money.points, c.money.money, keys, names, c.notes, areas)
     out.rows["krav"] = sum(len(k.ids) for k in outcome.krav)
     return out
 
@@ -52,10 +51,10 @@ def _add(
     out: Totals,
     kind: GroupKind,
     group: Texts,
-    points: tuple[Array, Array],
+    points: Nums,
     money: MoneyColumns,
     keys: Keys,
-    places: tuple[Sequence[str | None], Sequence[str | None]],
+    names: Names,
     notes: Notes,
     areas: Sequence[str],
 ) -> None:
@@ -63,11 +62,11 @@ def _add(
     assumed = np.zeros(n, bool)
     _count_notes(out, notes, n, assumed)
     out.rows[TABLES[kind]] += n
-    units, regions = places
+    # The numbers come first: making them may add to the names.
     labels: list[tuple[str, Array, Sequence[str | None]]] = [
         (kind, group.v, group.words.made("str", lambda values: [str(v) for v in values])),
-        ("enhet", keys.unit, units),
-        ("region", keys.region, regions),
+        ("enhet", keys.unit, names.of("enhet").to_pylist()),
+        ("region", keys.region, names.of("region").to_pylist()),
         ("omrade", money.rule, areas),
         ("totalt", group.v, []),
     ]
@@ -80,11 +79,13 @@ def _add(
 class _Sums:
     """Points and money of some rows, to be added up exactly."""
 
-    def __init__(self, points: tuple[Array, Array], money: MoneyColumns, assumed: Array) -> None:
-        worth, kroner = np.where(points[1], points[0], 0), np.where(money.has_value, money.value, 0)
+    def __init__(self, points: Nums, money: MoneyColumns, assumed: Array) -> None:
+        has = there(points)
+        worth = np.where(has, in_units(points, MILLION)[0], 0)
+        kroner = np.where(money.has_value, in_units(money.number, 100)[0], 0)
         large = worth.dtype == object or kroner.dtype == object
         self._large = large or max(bound_of(worth), bound_of(kroner)) * len(worth) > ROOM
-        self._columns = worth, kroner, points[1], money.has_value, assumed
+        self._columns = worth, kroner, has, money.has_value, assumed
 
     @cached_property
     def _all(self) -> Row:

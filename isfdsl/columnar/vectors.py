@@ -49,7 +49,7 @@ def times(a: Array, b: Array | int) -> Array:
     if isinstance(b, int):
         if b == 1:
             return a
-        size = bound_of(a) * abs(b)
+        size = max(bound_of(a), 1) * abs(b)  # the factor itself must have room
     else:
         size = bound_of(a) * bound_of(b)
     if a.dtype == object or (not isinstance(b, int) and b.dtype == object) or size > ROOM:
@@ -280,6 +280,18 @@ def rounded(a: Nums, digits: int) -> Array:
     size_of = np.abs(v)
     whole = (2 * size_of + den) // (2 * den)
     return narrow(np.where(v < 0, -whole, whole))
+
+
+def in_units(a: Nums, up: int) -> tuple[Array, Mask]:
+    """Numbers as whole numbers of ``1 / up``, and which of them come out uneven (cut off; ``None``: none can)."""
+    if not isinstance(a.den, int):
+        top = times(a.v, up)
+        return narrow(wide(top) // wide(a.den)), (wide(top) % wide(a.den) != 0).astype(bool)
+    common = math.gcd(up, a.den)
+    v, below = times(a.v, up // common), a.den // common
+    if below == 1:
+        return v, None
+    return narrow(v // below), (v % below != 0).astype(bool)
 
 
 def narrow(v: Array) -> Array:

@@ -19,7 +19,9 @@ SERVICE = "særtjeneste"
 COURSE = "forløp"
 DERIVED_SUBJECTS = (STAY, SERVICE, COURSE)
 DRG_HIERARCHY = "DRG"
-ROLES = ("pasient", "start", "slutt", "enhet", "institusjon", "region")
+NAMING = ("pasient", "enhet", "institusjon", "region")
+"""The roles that say who and where."""
+ROLES = ("start", "slutt", *NAMING)
 CONVENTIONAL: Mapping[str, tuple[str, ...]] = {
     "pasient": ("pasient_id", "pasient"),
     "start": ("inn", "start", "dato"),

@@ -167,10 +167,7 @@ class Scopes:
     @cached_property
     def attributes(self) -> tuple[str, ...]:
         """The attributes that any group has, and the built-in ones."""
-        own = {
-            a.name.text
-            for g in self.ruleset.all_groups
-            for a in g.attributes
-            if isinstance(a.value, (ast.Amount, ast.Unknown))
-        }
-        return tuple(sorted({*BUILT_IN_ATTRIBUTES, *own} - {"HDG"}))
+        given = [a for g in self.ruleset.all_groups for a in g.attributes]
+        own = {a.name.text for a in given if isinstance(a.value, (ast.Amount, ast.Unknown))}
+        words = {a.name.text for a in given if isinstance(a.value, ast.Name)}  # such as ja and nei
+        return tuple(sorted({*BUILT_IN_ATTRIBUTES, *(own - words)} - {"HDG"}))

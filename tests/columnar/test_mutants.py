@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -37,7 +37,16 @@ from isfdsl.records.tables import TABLES, TableData
 from isfdsl.testing.programs import programs
 from isfdsl.testing.strategies import records
 from tests.cli.conftest import ROOT
-from tests.columnar import test_assumed, test_flow, test_ingest, test_kernel, test_names, test_spill, test_vectors
+from tests.columnar import (
+    test_assumed,
+    test_extremes,
+    test_flow,
+    test_ingest,
+    test_kernel,
+    test_names,
+    test_spill,
+    test_vectors,
+)
 from tests.columnar.folders import assert_same, content
 from tests.columnar.mutants import MUTANTS, Mutant, alive
 from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, stores_of
@@ -288,7 +297,29 @@ def exact() -> Iterator[Check]:
             yield f"rows {kind} {seed}", lambda f=own, s=seed, k=kind: f(seed=s, kind=k, alike=bool(s % 2))  # type: ignore[misc]
 
 
+def extremes() -> Iterator[Check]:
+    """What is unlikely but allowed."""
+
+    def own(name: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            test_extremes.both(Path(folder), name)
+
+    yield from ((name, partial(own, name)) for name in test_extremes.CASES)
+
+
 _FIRST: dict[str, tuple[str, ...]] = {
+    "extremes": (
+        "points",
+        "contacts",
+        "decide",
+        "pairs",
+        "grouping",
+        "names",
+        "stays",
+        "vectors",
+        "output",
+        "services",
+    ),
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
     "reading": (
         "ingest",
@@ -311,7 +342,14 @@ _FIRST: dict[str, tuple[str, ...]] = {
 def checks(where: str) -> Iterator[Check]:
     """Everything that may find a fault, the likely first."""
     module = where.partition(":")[0].removeprefix("columnar.")
-    families = {"kernel": kernel, "reading": reading, "runs": runs, "processes": processes, "exact": exact}
+    families = {
+        "extremes": extremes,
+        "kernel": kernel,
+        "reading": reading,
+        "runs": runs,
+        "processes": processes,
+        "exact": exact,
+    }
     first = [name for name, modules in _FIRST.items() if module in modules or not module]
     for name in first:
         yield from families[name]()

@@ -16,9 +16,11 @@ from isfdsl.columnar.engine import Outcome, compute
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.names import coded, name_all
 from isfdsl.columnar.store import Store, Stored, Strings
-from isfdsl.columnar.vectors import Array, Texts
+from isfdsl.columnar.vectors import Array, Nums, Texts
 from isfdsl.columnar.words import Words
+from isfdsl.diagnostics.record_output import OutputValue
 from isfdsl.program.ruleset import Ruleset
+from isfdsl.records.faults import OutputError
 from isfdsl.records.record import Record
 from tests.columnar.support import stores_of
 from tests.loading import load_text
@@ -129,9 +131,25 @@ def test_decimals_are_what_arrow_makes_of_them(v: list[int], dtype: Any, narrow:
     for has in (None, np.ones(len(v), bool), np.arange(len(v)) % 2 == 0):
         wanted = [None if has is not None and not has[i] else Decimal(x).scaleb(-2) for i, x in enumerate(v)]
         with mock.patch.object(output, "NARROW_DECIMALS", narrow):
-            found = output.decimals(numbers, has, 2)
+            found = output.decimals(Nums(numbers, 100, has), 2, "opphold", "refusjon")
         found.validate(full=True)
         assert found.type == kind and found.to_pylist() == wanted
+
+
+@pytest.mark.parametrize("dtype", [np.int64, object])
+@pytest.mark.parametrize(("v", "den"), [([10**18], 100), ([-(10**18)], 100), ([5, 20], 1000), ([1], 3)])
+def test_decimals_that_cannot_be_written(v: list[int], den: int, dtype: Any) -> None:
+    """Unless they are missing."""
+    numbers = Nums(np.array(v, dtype), den)
+    with pytest.raises(OutputError) as raised:
+        output.decimals(numbers, 2, "forlop", "poeng")
+    assert raised.value.problem == OutputValue(fil="forlop.parquet", kolonne="poeng", ventet="tall med 2 desimaler")
+    missing = Nums(numbers.v, den, np.zeros(len(v), bool))
+    assert output.decimals(missing, 2, "forlop", "poeng").to_pylist() == [None] * len(v)
+    assert output.decimals(Nums(np.array([5, 20], dtype), 1000), 3, "forlop", "andel").to_pylist() == [
+        Decimal("0.005"),
+        Decimal("0.020"),
+    ]
 
 
 @pytest.mark.parametrize("n", [0, 1, 8, 19])

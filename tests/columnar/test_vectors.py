@@ -249,8 +249,8 @@ def test_sums_of_any_size_are_exact() -> None:
         number = np.array([rng.randrange(-1, 3) for _ in range(40)])
         own: list[Array] = [np.array([rng.randrange(-m, m + 1) for _ in number], np.int64) for m in (points, money)]
         flags = [np.array([rng.random() < 0.5 for _ in number], bool) for _ in range(3)]
-        money_of = MoneyColumns(own[1], flags[1], number)
-        found = dict(totals._Sums((own[0], flags[0]), money_of, flags[2]).by(number, 3))
+        money_of = MoneyColumns(own[1], flags[1], number, 100)
+        found = dict(totals._Sums(Nums(own[0], 10**6, flags[0]), money_of, flags[2]).by(number, 3))
         for group in range(4):
             mine = np.flatnonzero(number == (group if group < 3 else -1))
             wanted = [
@@ -263,9 +263,12 @@ def test_sums_of_any_size_are_exact() -> None:
 
 
 def test_decimals_as_arrow() -> None:
+    def shown(v: Array, has: Array | None) -> Any:
+        return output.decimals(Nums(v, 10**6, has), 6, "opphold", "poeng")
+
     v = np.array([0, 1, -1, 999_999, -(10**15), 10**17], np.int64)
     has = np.array([True, True, True, False, True, True])
     for own in (v, v.astype(object)):
         wanted = [Fraction(int(x), 10**6) if h else None for x, h in zip(v, has, strict=True)]
-        assert [None if d is None else Fraction(d) for d in output.decimals(own, has, 6).to_pylist()] == wanted
-        assert output.decimals(own, None, 6).null_count == 0
+        assert [None if d is None else Fraction(d) for d in shown(own, has).to_pylist()] == wanted
+        assert shown(own, None).null_count == 0

@@ -60,7 +60,9 @@ def rows(
                 places = tuple(i if at in only else None for at, i in enumerate(places))
             wanted = [arrow.names[i] for i in places if i is not None]
             number = 0
-            for batch in file.iter_batches(batch_size=BATCH, columns=wanted):
+            # One row group at a time: a list of dictionary-coded texts must not run on into the next.
+            groups = range(file.num_row_groups)
+            for batch in (b for g in groups for b in file.iter_batches(BATCH, [g], wanted)):
                 by_name = dict(zip(batch.schema.names, batch.columns, strict=True))
                 blank = [None] * batch.num_rows
                 cells = [blank if i is None else values(by_name[arrow.names[i]]) for i in places]

@@ -51,7 +51,7 @@ class Context:
 
 def number(token: Token | str) -> Decimal:
     """``45 808`` and ``0,150`` as an exact number."""
-    text = str(token).replace(" ", "").replace(" ", "").replace(" ", "")
+    text = "".join(str(token).split())  # any blank: Word writes one that does not break
     return Decimal(text.replace(",", "."))
 
 
