@@ -11,6 +11,7 @@ import hashlib
 import pickle
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,16 @@ _PIECE = re.compile(rf"^(?:{'|'.join(DECLARATION_WORDS)})(?![0-9A-Za-z_À-ÿ])",
 _DEPTH = re.compile(r'"(?:[^"\n]|"")*"|#[^\n]*|[()]')
 
 
+class _WholeWords:
+    """Has the lexer read words whole everywhere: else it would cut a keyword off one where no name may stand."""
+
+    always_accept = ("WORD",)
+
+    def process(self, stream: Iterator[lark.Token]) -> Iterator[lark.Token]:
+        """The tokens as they are."""
+        return stream
+
+
 class _Parser:
     """The lark parser with its builder; made once per process, its tables kept on disk between processes."""
 
@@ -71,6 +82,7 @@ class _Parser:
             "maybe_placeholders": False,
             "transformer": self.builder,
             "lexer_callbacks": {"COMMENT": self._comment},
+            "postlex": _WholeWords(),
         }
 
     def _load(self) -> lark.Lark:
@@ -89,13 +101,18 @@ class _Parser:
 
     def _from_tables(self, data: Any, memo: Any) -> lark.Lark:
         parser = lark.Lark.__new__(lark.Lark)
-        options = {k: v for k, v in self._options().items() if k in ("transformer", "lexer_callbacks")}
+        options = {k: v for k, v in self._options().items() if k in ("transformer", "lexer_callbacks", "postlex")}
         loaded: lark.Lark = parser._load({"data": data, "memo": memo}, **options)
         return loaded
 
     def _comment(self, token: lark.Token) -> lark.Token:
         self.comments.append(Comment(str(token).rstrip(), token.start_pos or 0, token.end_pos or 0))
         return token
+
+    @property
+    def lexer(self) -> Any:
+        """What reads the words; ``lark`` has it behind ``_WholeWords``."""
+        return self.lark.parser.lexer.lexer
 
     @cached_property
     def book(self) -> Book:
@@ -173,7 +190,7 @@ def _parse_pieces(
     """Read up to the declaration with an error, give one problem, go on at the next opening word; and so on."""
     text = source.text
     book = machine.book
-    tracer = Tracer(book.automaton, machine.lark.parser.lexer, text, frozenset(DECLARATION_WORDS))
+    tracer = Tracer(book.automaton, machine.lexer, text, frozenset(DECLARATION_WORDS))
     explainer = Explainer(book, tracer, source.name, DECLARATION_WORDS)
     declarations: list[ast.AnyDeclaration] = []
     problems: list[Problem] = []

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from isfdsl.diagnostics.base import Problem
 from isfdsl.source import Source
-from isfdsl.syntax.parse import MAX_BYTES, MAX_DEPTH, MAX_LINE, MAX_PROBLEMS, decode, parse, parser, read_text
+from isfdsl.syntax.parse import (
+    DECLARATION_WORDS,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_LINE,
+    MAX_PROBLEMS,
+    decode,
+    parse,
+    parser,
+    read_text,
+)
 from isfdsl.syntax.parsed import Parsed
 
 BLOCKS = {
@@ -226,3 +236,20 @@ def test_an_error_at_the_end_of_a_long_declaration() -> None:
     assert only(text + "  @\n", 5 * SOON).code == "ISF1002"
     assert only(text + '  M16.1 "a" "b"\n', 5 * SOON).code == "ISF1001"
     assert only("begrep a = " + " og\n".join(["b = 1"] * 5_000) + " eller c = 1", 5 * SOON).code == "ISF1011"
+
+
+@pytest.mark.parametrize("word", DECLARATION_WORDS)
+@pytest.mark.parametrize("more", ["en", "X", "9", "_a"])
+def test_no_keyword_is_cut_off_a_word(word: str, more: str) -> None:
+    """Where no name may stand a longer word is still read whole: ``satsen 5 kr`` is no rate «en»."""
+    found = parse(Source("a.isf", f"{word}{more} navn 5 kr\n"))
+    assert found.file.declarations == ()
+    (problem,) = found.problems
+    assert problem.span is not None
+    assert (problem.span.start, problem.span.end) == (0, len(word + more))
+
+
+def test_words_are_read_whole_inside_declarations() -> None:
+    text = 'STG LS01 "x"\n  HDG 1\n  telles én gang per måneder\n  kilde "P"\nbegrep b for e = c har egenskapen 08S01\n'
+    spans = [p.span for p in parse(Source("a.isf", text)).problems]
+    assert [text[s.start : s.end] for s in spans if s is not None] == ["måneder", "egenskapen"]
