@@ -35,8 +35,11 @@ def check(ctx: Context) -> Iterator[Problem]:
 def _claims(d: ast.AnyDeclaration) -> Iterable[Claim]:
     # Ordered by how many there are: a national regelverk has thousands of properties, groups and rules.
     match d:
-        case ast.Egenskap() | ast.Sats() | ast.Regelverk() | ast.Antakelse() | ast.StgOrder() | ast.TfgOrder():
+        case ast.Egenskap() | ast.Sats() | ast.Regelverk() | ast.Antakelse():
             return ()
+        case ast.StgOrder() | ast.TfgOrder():
+            kind = "STG" if isinstance(d, ast.StgOrder) else "TFG"
+            return (("rekkefølge", kind, "rekkefølgen for", d.groups[0].span if d.groups else d.span),)
         case ast.Drg():
             return (("DRG", d.name.text, "DRG", d.name.span),)
         case ast.Gruppe():

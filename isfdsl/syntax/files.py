@@ -39,6 +39,9 @@ def read_files(spec: str) -> Texts:
     files: list[tuple[str, bytes]] = []
     folders: list[int] = []
     for number, part in enumerate(spec.split("+")):
+        if not part.strip():
+            problems.append(CannotRead(path=spec, reason="en del foran eller etter «+» er tom"))
+            continue
         found = find_files(Path(part.strip()))
         if not isinstance(found, list):
             problems.append(found)

@@ -84,6 +84,13 @@ def test_check_shows_the_errors_of_all_files(isf: Isf, golden: Golden, rules: Pa
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize("spec", ["{}+", "+{}", "{}++{}"])
+def test_an_empty_part_is_not_the_current_folder(isf: Isf, rules: Path, spec: str) -> None:
+    done = isf("check", spec.replace("{}", str(rules)))
+    assert done.returncode == 1
+    assert "en del foran eller etter «+» er tom" in done.stdout
+
+
 def test_check_as_json(isf: Isf) -> None:
     done = isf("check", RULES, "--format", "json")
     found = json.loads(done.stdout)
