@@ -1,4 +1,4 @@
-"""Rules that no record reaches, as far as that is seen without a solver.
+"""Rules that no record reaches, and payments that nothing is paid by, as far as that is seen without a solver.
 
 A rule is shadowed when an earlier one asks for no more than it does. Every condition is an index by its meaning; an
 earlier rule stands in the table under the one of its conditions that is rarest, so that few candidates are compared.
@@ -18,6 +18,7 @@ from isfdsl.check.never import found_in
 from isfdsl.check.walk import conjuncts
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.truth import AfterUnconditional, Shadowed
+from isfdsl.program.ruleset import COURSE, SERVICE, STAY
 from isfdsl.syntax import ast
 
 
@@ -33,6 +34,19 @@ def check(ctx: Context) -> Iterator[Problem]:
     """Every hierarchy, from its first rule to its last."""
     for hierarchy in ctx.ruleset.hierarkier.values():
         yield from _Reach(ctx, hierarchy).problems()
+    yield from _payments(ctx)
+
+
+def _payments(ctx: Context) -> Iterator[Problem]:
+    """Each refusjon behind others that pay for all it could pay for."""
+    always: dict[str, ast.Refusjon] = {}
+    for d in ctx.ruleset.of(ast.Refusjon):
+        subjects = [s.text for s in d.subjects] or [STAY, SERVICE, COURSE]
+        if all(s in always for s in subjects):
+            by = always[subjects[0]].name
+            yield AfterUnconditional(span=d.name.span, name=d.name.text, by=by.text, first=by.span, what="refusjonen")
+        elif d.condition is None:
+            always.update((s, d) for s in subjects if s not in always)
 
 
 @define

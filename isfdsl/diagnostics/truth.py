@@ -178,7 +178,7 @@ class Shadowed(Problem):
 @register
 @frozen(kw_only=True)
 class AfterUnconditional(Problem):
-    """Rules behind one that always decides."""
+    """Rules behind one that always decides. ``what`` they are, as «regelen»."""
 
     code: ClassVar[str] = "ISF4022"
     slug: ClassVar[str] = "etter-regel-uten-vilkar"
@@ -188,10 +188,11 @@ class AfterUnconditional(Problem):
     by: str
     first: Span
     more: int = 0
+    what: str = "regelen"
 
     def message(self) -> str:
         rest = f" og {self.more} {'regel' if self.more == 1 else 'regler'} etter den" if self.more else ""
-        return f"regelen «{self.name}»{rest} nås aldri: «{self.by}» har ingen vilkår og slår alltid til"
+        return f"{self.what} «{self.name}»{rest} nås aldri: «{self.by}» har ingen vilkår og slår alltid til"
 
     def label(self) -> str:
         return "nås aldri"
