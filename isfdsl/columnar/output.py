@@ -71,10 +71,11 @@ def decimals(number: Nums, digits: int, table: str, column: str) -> pa.Array:
     """
     has = number.present
     v, odd = in_units(number, 10**digits)
-    wrong = odd if odd is not None else np.zeros(0, bool)
+    wrong = odd
     if bound_of(v) >= 10**_DIGITS:
-        wrong = (abs(v) >= 10**_DIGITS).astype(bool) | (wrong if odd is not None else False)
-    if len(wrong) and (wrong if has is None else wrong & has).any():
+        large: Array = (abs(v) >= 10**_DIGITS).astype(bool)
+        wrong = large if odd is None else odd | large
+    if wrong is not None and (wrong if has is None else wrong & has).any():
         words = f"tall med {digits} desimaler"
         raise OutputError(OutputValue(fil=f"{table}.parquet", kolonne=column, ventet=words))
     if v.dtype == object:

@@ -335,7 +335,7 @@ class Team:
             while left and free:
                 group, slot = left.popleft(), free.popleft()
                 waiting.append((slot, self._ask(_read, file, group, before[group], slot)))
-            self._warm_up(file, reader)
+            self._warm_up(file, reader)  # once
             slot, future = waiting.popleft()
             share = self._learnt(future)
             if not share.plain:
