@@ -117,6 +117,17 @@ def post_option(function: F) -> F:
     return click.option("--post", "post", metavar="NAVN", help="Posten det gjelder, når flere har samme ID.")(function)
 
 
+def known_post(rules: Regelverk, post: str | None) -> None:
+    """End the command when there is no such post."""
+    schemas = rules.schemas
+    if post is not None and post not in schemas:
+        from isfdsl.diagnostics.nearest import nearest
+
+        near = nearest(post, schemas)
+        hint = f"; mente du «{near[0]}»?" if near else f"; postene er {', '.join(schemas) or 'ingen'}"
+        wrong_usage(f"{rules.title} har ingen post «{post}»{hint}")
+
+
 def finish(code: int) -> NoReturn:
     """End the command with an exit code."""
     raise click.exceptions.Exit(code)

@@ -31,6 +31,7 @@ def command(
       isf explain rules/2020+assumptions/2020 examples/2020 E2020-0001 --format json
     """
     rules = common.load(regelverk)
+    common.known_post(rules, post)
     data = common.read(rules, inndata)
     with common.asked_for(data, record_id):
         if group is None:

@@ -24,16 +24,12 @@ def command(regelverk: str, form: str, post: str | None) -> None:
       isf schema rules/2020
       isf schema rules/2020 --post episode --format json
     """
-    from isfdsl.diagnostics.nearest import nearest
     from isfdsl.records.jsonschema import json_schema, text_table
 
     rules = common.load(regelverk)
+    common.known_post(rules, post)
     schemas = rules.schemas
     if post is not None:
-        if post not in schemas:
-            near = nearest(post, schemas)
-            hint = f"; mente du «{near[0]}»?" if near else f"; postene er {', '.join(schemas) or 'ingen'}"
-            common.wrong_usage(f"{rules.title} har ingen post «{post}»{hint}")
         schemas = {post: schemas[post]}
     if form == "text":
         sys.stdout.write(text_table(schemas.values()))

@@ -36,6 +36,7 @@ def command(
       isf whatif rules/2020+assumptions/2020 examples/2020 E2020-0001 --set prosedyrer-=NFB30
     """
     rules = common.load(regelverk)
+    common.known_post(rules, post)
     data = common.read(rules, inndata)
     with common.asked_for(data, record_id):
         common.show_document(rules.whatif(data, record_id, changes, post=post), form, full=full)

@@ -416,3 +416,11 @@ def test_a_ctrl_c_that_python_loses_is_remembered(tmp_path: Path, monkeypatch: p
     assert main(["run", str(DATA / RULES), str(DATA / INPUT), "--out", str(tmp_path / "ut")]) == 130
     assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("command", [("explain", "E1"), ("whatif", "E1", "--set", "alder=3")])
+def test_a_post_that_is_not_there(isf: Isf, rules: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "inn").mkdir()
+    done = isf(command[0], rules, tmp_path / "inn", *command[1:], "--post", "episoode")
+    assert done.returncode == 2
+    assert "har ingen post «episoode»; mente du «episode»?" in done.stderr
