@@ -208,6 +208,10 @@ def _unpaired(text: str, start: int, end: int) -> tuple[int, list[int]]:
     return unopened, open_
 
 
+def _counted(n: int, one: str, more: str) -> str:
+    return f"{n} {one if n == 1 else more}"
+
+
 def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool = False) -> str:
     """The edits under headings, most important first.
 
@@ -217,7 +221,7 @@ def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool
     if not change.edits:
         return f"{change.old} og {change.new} er like: ingen endring.\n"
     shown = [e for e in change.edits if everything or not importance(e)[0]]
-    count = f"{len(shown)} {'endring' if len(shown) == 1 else 'endringer'}"
+    count = _counted(len(shown), "endring", "endringer")
     out = [f"Fra {change.old} til {change.new}: {count}", ""]
     kilder = Citations(new, old)
     left = [e for e in shown if not e.undecided]
@@ -243,9 +247,11 @@ def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool
         out.append("")
     hidden = len(change.edits) - len(shown)
     if hidden:
+        quiet = _counted(hidden - len(undecided), "endring", "endringer")
+        unsure = _counted(len(undecided), "forskjell", "forskjeller")
         out.append(
-            f"I tillegg {hidden - len(undecided)} endringer i kilder, passasjer, merknader, eksempler og antakelser, "
-            f"og {len(undecided)} forskjeller der ingen kilde sier om noe er endret (vis med --alt)."
+            f"I tillegg {quiet} i kilder, passasjer, merknader, eksempler og antakelser, "
+            f"og {unsure} der ingen kilde sier om noe er endret (vis med --alt)."
         )
     return "\n".join(out).rstrip() + "\n"
 
@@ -425,7 +431,7 @@ def render_html(change: ed.Diff, old: Ruleset, new: Ruleset) -> str:
     """All edits as one page that stands alone."""
     show = Shower(old.sources, new.sources)
     kilder = Citations(new, old)
-    title = html.escape(f"Fra {change.old} til {change.new}: {len(change.edits)} endringer")
+    title = html.escape(f"Fra {change.old} til {change.new}: {_counted(len(change.edits), 'endring', 'endringer')}")
     out = [f'<!doctype html><html lang="nb"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>']
     out.append(f"<h1>{title}</h1>")
     heading = None

@@ -53,6 +53,6 @@ def command(regelverk: tuple[str, ...], form: str, warnings: bool) -> None:
     else:
         common.show_problems(shown, sources, suppressed=suppressed, err=False)
         if len(shown) < len(problems):
-            common.say(f"{len(problems) - len(shown)} advarsler og merknader er ikke vist")
+            common.say(common.not_shown(len(problems) - len(shown)))
     if any(p.severity == "feil" for p in problems):
         common.finish(common.FINDINGS)

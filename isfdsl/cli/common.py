@@ -117,6 +117,11 @@ def post_option(function: F) -> F:
     return click.option("--post", "post", metavar="NAVN", help="Posten det gjelder, når flere har samme ID.")(function)
 
 
+def not_shown(n: int) -> str:
+    """How many warnings and notes are left out."""
+    return f"{n} {'advarsel eller merknad' if n == 1 else 'advarsler og merknader'} er ikke vist"
+
+
 def known_post(rules: Regelverk, post: str | None) -> None:
     """End the command when there is no such post."""
     schemas = rules.schemas
@@ -182,7 +187,7 @@ def load(spec: str) -> Regelverk:
         errors = [p for p in found.problems if p.severity == "feil"]
         show_problems(errors, found.sources, suppressed=found.suppressed)
         if len(errors) < len(found.problems):
-            say(f"{len(found.problems) - len(errors)} advarsler og merknader er ikke vist; isf check viser dem")
+            say(f"{not_shown(len(found.problems) - len(errors))}; isf check viser dem")
     finish(FINDINGS)
 
 
