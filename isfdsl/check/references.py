@@ -61,6 +61,9 @@ def check(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
             for part in course_parts(d):
                 yield from ctx.named(part.groups, _groups(ctx, part.kind), part.kind)
                 yield from repeated(part.groups, "samme linje")
+                if part.kind == "TFG":
+                    hint = "et forløp består av opphold og særtjenester, ikke av andre forløp"
+                    yield WrongType(span=part.groups[0].span, expected="en DRG eller STG", got="en TFG", hint=hint)
         case ast.StgOrder():
             yield from ctx.named(d.groups, _groups(ctx, "STG"), "STG")
             yield from repeated(d.groups, "rekkefølgen")
