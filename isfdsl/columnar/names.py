@@ -53,7 +53,7 @@ class Names:
         known = {text: i for i, text in enumerate(whole.to_pylist())}
         to = [known.setdefault(text, len(known)) for text in coded_.dictionary.to_pylist()]
         if len(known) > len(whole):
-            self._made[self._fields[role]] = pa.array(known, pa.string()), numbers
+            self._made[self._fields[role]] = pa.array(list(known), pa.string()), numbers
         places: Array = pc.fill_null(coded_.indices, -1).to_numpy(zero_copy_only=False)
         return np.array([*to, -1], np.int64)[places]
 
