@@ -34,7 +34,10 @@ def mask_of(array: Any) -> Mask:
 def whole_numbers(array: Any) -> tuple[Array, Mask]:
     """What a non-empty array of whole numbers, days or moments holds (0 where missing), and where it has a value."""
     t = array.type
-    dtype: Any = np.dtype(t.to_pandas_dtype() if pt.is_integer(t) else np.int32 if pt.is_date32(t) else np.int64)
+    if pt.is_integer(t):
+        dtype: Any = np.dtype(f"{'int' if pt.is_signed_integer(t) else 'uint'}{t.bit_width}")
+    else:
+        dtype = np.dtype(np.int32 if pt.is_date32(t) else np.int64)
     v = np.frombuffer(array.buffers()[1], dtype, len(array), array.offset * dtype.itemsize)
     there = mask_of(array)
     return (v if there is None else np.where(there, v, dtype.type(0))), there
