@@ -165,8 +165,9 @@ def _met_again(hashes: np.ndarray) -> np.ndarray:
 
 
 @loop()
-def _met(hashes: np.ndarray, shift: np.uint64, bits: np.ndarray) -> np.ndarray:
-    """The hashes whose bit is set already; those of all of them are set. What is left of a hash says which is its."""
+def _met(hashes: np.ndarray, shift: np.uint64, bits: np.ndarray, mark: np.uint64) -> np.ndarray:
+    """The hashes whose bit is set already; with ``mark`` 1 those of all of them are set, with 0 none. What is left of a
+    hash says which is its."""
     one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
     out = np.empty(len(hashes), np.uint64)
     found = np.uint64(0)
@@ -175,20 +176,7 @@ def _met(hashes: np.ndarray, shift: np.uint64, bits: np.ndarray) -> np.ndarray:
         word = bits[place >> six]
         out[found] = h
         found += word >> (place & low) & one
-        bits[place >> six] = word | one << (place & low)
-    return out[:found].copy()
-
-
-@loop()
-def _marked(hashes: np.ndarray, shift: np.uint64, bits: np.ndarray) -> np.ndarray:
-    """The hashes whose bit is set."""
-    one, six, low = np.uint64(1), np.uint64(6), np.uint64(63)
-    out = np.empty(len(hashes), np.uint64)
-    found = np.uint64(0)
-    for h in hashes:
-        place = h >> shift
-        out[found] = h
-        found += bits[place >> six] >> (place & low) & one
+        bits[place >> six] = word | mark << (place & low)
     return out[:found].copy()
 
 
@@ -220,14 +208,15 @@ def _shared(hashed: Sequence[Array]) -> Array:
     """The hashes that stand in several places, in order."""
     wide = max(6, (_BITS_EACH * sum(map(len, hashed))).bit_length())  # a word at least
     shift, bits = np.uint64(64 - wide), np.zeros(1 << wide - 6, np.uint64)
-    again = [_met(h, shift, bits) for h in hashed]
+    set_it, look = np.uint64(1), np.uint64(0)
+    again = [_met(h, shift, bits, set_it) for h in hashed]
     if not any(map(len, again)):
         return np.zeros(0, np.uint64)
     bits[:] = 0
     for h in again:
-        _met(h, shift, bits)
+        _met(h, shift, bits, set_it)
     # All that repeat another are among these, and those they repeat.
-    return np.unique(_met_again(np.concatenate([_marked(h, shift, bits) for h in hashed])))
+    return np.unique(_met_again(np.concatenate([_met(h, shift, bits, look) for h in hashed])))
 
 
 def _among(v: Array, ordered: Array) -> Array:

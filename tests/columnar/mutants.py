@@ -320,7 +320,7 @@ MUTANTS = tuple(
         ("shelf:_lists", "cuts[partition] : cuts[partition + 1]", "cuts[partition] : cuts[partition + 1] - 1"),
         ("ingest:Stream._finish", "sorted(post.rejects, key=lambda r: (r.fil, r.rad))", "post.rejects"),
         ("ingest:Stream.kept", "keep[self.drop[number]] = False", "keep[self.drop[number][:1]] = False"),
-        ("keys:_shared", "[_marked(h, shift, bits) for h in hashed]", "again"),
+        ("keys:_shared", "[_met(h, shift, bits, look) for h in hashed]", "again"),
         ("keys:numbered", 'pc.cast(pa.array(rows), pa.string()), ":"', 'pc.cast(pa.array(rows - rows[:1]), pa.string()), ":"'),
         ("joining:small", "limit.min <= low and high <= limit.max", "limit.min <= low and high <= limit.max + 1"),
         ("joining:narrowed", "if present.all():", "if present.any():"),
