@@ -216,7 +216,8 @@ def _align(text: str, pieces: Sequence[_Piece]) -> None:
     run: list[_Piece] = []
     for piece in pieces:
         first = piece.leading[0].start if piece.leading else piece.span.start
-        if run and (not _together(run[-1], piece) or blank_before(text, first)):
+        alike = run and len(run[-1].layout.cells) == len(piece.layout.cells)
+        if run and (not alike or not _together(run[-1], piece) or blank_before(text, first)):
             _align_run(run)
             run = []
         run.append(piece)
