@@ -49,12 +49,12 @@ class Names:
     def numbers_of(self, role: str, texts: pa.Array) -> Array:
         """The numbers of some texts, of which some may be new; -1 where missing."""
         whole, numbers = self._found(role)
-        coded_ = texts.dictionary_encode()
+        told = texts.dictionary_encode()
         known = {text: i for i, text in enumerate(whole.to_pylist())}
-        to = [known.setdefault(text, len(known)) for text in coded_.dictionary.to_pylist()]
+        to = [known.setdefault(text, len(known)) for text in told.dictionary.to_pylist()]
         if len(known) > len(whole):
             self._made[self._fields[role]] = pa.array(list(known), pa.string()), numbers
-        places: Array = pc.fill_null(coded_.indices, -1).to_numpy(zero_copy_only=False)
+        places: Array = pc.fill_null(told.indices, -1).to_numpy(zero_copy_only=False)
         return np.array([*to, -1], np.int64)[places]
 
     def _found(self, role: str) -> tuple[pa.Array, list[Array]]:

@@ -23,23 +23,22 @@ from isfdsl.diagnostics.record_output import OutputValue
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records import tables as spec
 from isfdsl.records.arrow import NARROW_DECIMALS
-from isfdsl.records.faults import OutputError
 from isfdsl.records.record import Reject
 from isfdsl.records.tables import TableData
 
 OUTCOMES = ("gjelder_ikke", "oppfylt", "ikke_oppfylt")
 
 
-def tables(outcome: Outcome, rules: Ruleset, *, ordered: bool = True) -> dict[str, TableData]:
+Unwritable = set[OutputValue]
+"""Columns with a value that they have no room for; there it is missing. The run is refused when all of it is known."""
+
+
+def tables(outcome: Outcome, rules: Ruleset, unwritable: Unwritable, *, ordered: bool = True) -> dict[str, TableData]:
     """The output tables of some patients, but for the rejects; not ``ordered``: rows in any order."""
-    # In the order of the files: what cannot be written is met where the reference meets it.
-    stays, services = _stays(outcome), _services(outcome, ordered)
-    forlop, members, tfg_ids = _courses(outcome)
-    if outcome.stays is not None:
-        stays["tfg_ids"] = _id_lists(tfg_ids, outcome.stays.stays.n)
+    forlop, members, tfg_ids = _courses(outcome, unwritable)
     made = {
-        "opphold": (spec.OPPHOLD, stays),
-        "saertjenester": (spec.SAERTJENESTER, services),
+        "opphold": (spec.OPPHOLD, _stays(outcome, tfg_ids, unwritable)),
+        "saertjenester": (spec.SAERTJENESTER, _services(outcome, ordered, unwritable)),
         "forlop": (spec.FORLOP, forlop),
         "forlop_medlemmer": (spec.FORLOP_MEDLEMMER, members),
         "krav": (spec.KRAV, krav_columns(outcome.krav)),
@@ -64,10 +63,10 @@ def texts(column: Texts) -> pa.Array:
 _DIGITS = 18
 
 
-def decimals(number: Nums, digits: int, table: str, column: str) -> pa.Array:
+def decimals(number: Nums, digits: int, table: str, column: str, unwritable: Unwritable) -> pa.Array:
     """Numbers with so many decimals, in as little room as pyarrow can write them from.
 
-    Raises ``OutputError`` for one that would have to be rounded, or has more than 18 digits in all.
+    One that would have to be rounded, or has more than 18 digits in all, makes the column ``unwritable``.
     """
     has = number.present
     v, odd = in_units(number, 10**digits)
@@ -77,7 +76,8 @@ def decimals(number: Nums, digits: int, table: str, column: str) -> pa.Array:
         wrong = large if odd is None else odd | large
     if wrong is not None and (wrong if has is None else wrong & has).any():
         words = f"tall med {digits} desimaler"
-        raise OutputError(OutputValue(fil=f"{table}.parquet", kolonne=column, ventet=words))
+        unwritable.add(OutputValue(fil=f"{table}.parquet", kolonne=column, ventet=words))
+        v, has = np.zeros(len(v), np.int64), np.zeros(len(v), bool)
     if v.dtype == object:
         v = (v if has is None else np.where(has, v, 0)).astype(np.int64)
     n = len(v)
@@ -124,7 +124,7 @@ def note_lists(notes: Notes, n: int) -> pa.Array:
 # ------------------------------------------------------------------ tables
 
 
-def _stays(outcome: Outcome) -> dict[str, Any]:
+def _stays(outcome: Outcome, tfg_ids: list[tuple[Array, pa.Array]], unwritable: Unwritable) -> dict[str, Any]:
     table = outcome.stays
     if table is None:
         return {c.name: [] for c in spec.OPPHOLD.columns}
@@ -141,14 +141,15 @@ def _stays(outcome: Outcome) -> dict[str, Any]:
         "returkode": texts(stays.returkode),
         "hdg": texts(_hdg(table)),
         "teller_i_isf": booleans(settled.counts, settled.counts_said),
-        "grunnlag": decimals(Nums(p.base, MILLION, p.has_base), 6, "opphold", "grunnlag"),
-        "tillegg": decimals(Nums(p.additions, MILLION, p.known), 6, "opphold", "tillegg"),
-        "fradrag": decimals(Nums(p.deductions, MILLION, p.known), 6, "opphold", "fradrag"),
-        "avrunding": decimals(Nums(p.rounding, p.den, p.known), 6, "opphold", "avrunding"),
-        "bortfall": decimals(Nums(p.lost, p.den, p.known), 6, "opphold", "bortfall"),
+        "grunnlag": decimals(Nums(p.base, MILLION, p.has_base), 6, "opphold", "grunnlag", unwritable),
+        "tillegg": decimals(Nums(p.additions, MILLION, p.known), 6, "opphold", "tillegg", unwritable),
+        "fradrag": decimals(Nums(p.deductions, MILLION, p.known), 6, "opphold", "fradrag", unwritable),
+        "avrunding": decimals(Nums(p.rounding, p.den, p.known), 6, "opphold", "avrunding", unwritable),
+        "bortfall": decimals(Nums(p.lost, p.den, p.known), 6, "opphold", "bortfall", unwritable),
         "bortfall_arsak": coded(p.loss - 1, pa.array(LOSSES[1:])),
-        "poeng": decimals(p.number, 6, "opphold", "poeng"),
-        "refusjon": decimals(settled.money.number, 2, "opphold", "refusjon"),
+        "poeng": decimals(p.number, 6, "opphold", "poeng", unwritable),
+        "refusjon": decimals(settled.money.number, 2, "opphold", "refusjon", unwritable),
+        "tfg_ids": _id_lists(tfg_ids, n),
         "mangler": note_lists(stays.notes, n),
     }
 
@@ -173,17 +174,19 @@ def _id_lists(parts: list[tuple[Array, pa.Array]], n: int) -> pa.Array:
     return lists(ids.take(order), np.bincount(row, minlength=n))
 
 
-def group_columns(table: str, money: GroupMoney, said: Array, financed: Array, notes: Notes) -> dict[str, Any]:
+def group_columns(
+    table: str, money: GroupMoney, said: Array, financed: Array, notes: Notes, unwritable: Unwritable
+) -> dict[str, Any]:
     """The columns that særtjenester and courses share."""
     return {
         "finansiert": booleans(financed, said),
-        "poeng": decimals(money.points, 6, table, "poeng"),
-        "refusjon": decimals(money.money.number, 2, table, "refusjon"),
+        "poeng": decimals(money.points, 6, table, "poeng", unwritable),
+        "refusjon": decimals(money.money.number, 2, table, "refusjon", unwritable),
         "mangler": note_lists(notes, len(said)),
     }
 
 
-def _services(outcome: Outcome, ordered: bool) -> dict[str, Any]:
+def _services(outcome: Outcome, ordered: bool, unwritable: Unwritable) -> dict[str, Any]:
     s = outcome.services
     assert s.money is not None
     first = s.hits.first
@@ -192,7 +195,7 @@ def _services(outcome: Outcome, ordered: bool) -> dict[str, Any]:
         "stg": texts(s.stg),
         "periode": pa.compute.coalesce(texts(s.period).cast(pa.string()), s.of.ids.take(pa.array(first))),
         "record_ids": lists(s.of.ids.take(pa.array(s.hits.members)), s.hits.size),
-        **group_columns("saertjenester", s.money, s.said, s.financed, s.notes),
+        **group_columns("saertjenester", s.money, s.said, s.financed, s.notes, unwritable),
     }
     if not ordered or not s.by_institution.any():
         return columns
@@ -202,7 +205,9 @@ def _services(outcome: Outcome, ordered: bool) -> dict[str, Any]:
     return {name: column.take(order) for name, column in columns.items()}
 
 
-def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tuple[Array, pa.Array]]]:
+def _courses(
+    outcome: Outcome, unwritable: Unwritable
+) -> tuple[dict[str, Any], dict[str, Any], list[tuple[Array, pa.Array]]]:
     """The courses, their members, and for each member that is a stay (its number) the id of its course."""
     found = outcome.found
     tfg_ids: list[tuple[Array, pa.Array]] = []
@@ -236,7 +241,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
                 "pasient_id": patient,
                 "trigger_id": pa.nulls(made.n, pa.string()) if made.alone else opener_ids,
                 "periode": period,
-                **group_columns("forlop", c.money, c.said, c.financed, c.notes),
+                **group_columns("forlop", c.money, c.said, c.financed, c.notes, unwritable),
             }
         )
         own_rows = rows[made.member]
@@ -249,7 +254,7 @@ def _courses(outcome: Outcome) -> tuple[dict[str, Any], dict[str, Any], list[tup
                 "dag": pa.array(made.day, mask=made.day == NO_DAY),
                 "gruppe": group_names.take(pa.array(of.group.v[own_rows])),
                 "enhet": outcome.names.coded("enhet", of.keys.unit[own_rows]),
-                "andel": decimals(Nums(c.share, ONE, c.has_share), 12, "forlop_medlemmer", "andel"),
+                "andel": decimals(Nums(c.share, ONE, c.has_share), 12, "forlop_medlemmer", "andel", unwritable),
             }
         )
         is_stay = np.flatnonzero((of.source[own_rows] == 0) & (outcome.stays is not None))

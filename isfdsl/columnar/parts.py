@@ -45,8 +45,9 @@ class Part:
 def answer(epochs: Epochs, stores: Mapping[str, Store], *, ordered: bool = True) -> Part:
     """Everything about the records of some patients; not ``ordered``: the rows of the tables in any order."""
     outcome = compute(epochs, stores)
-    made = output.tables(outcome, epochs.ruleset, ordered=ordered)
-    return Part(sum(s.n for s in stores.values()), made, totals.totals(outcome, epochs.ruleset))
+    counted = totals.totals(outcome, epochs.ruleset)
+    made = output.tables(outcome, epochs.ruleset, counted.unwritable, ordered=ordered)
+    return Part(sum(s.n for s in stores.values()), made, counted)
 
 
 def split(rules: Ruleset, stores: Mapping[str, Store], rows_per_part: int) -> Iterator[Load]:

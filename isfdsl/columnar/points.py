@@ -148,7 +148,7 @@ class MoneyColumns:
     @classmethod
     def empty(cls, n: int, rules: Ruleset) -> MoneyColumns:
         """No kroner yet."""
-        scale = max(2, *(d.rounding.digits for d in rules.of(ast.Refusjon) if d.rounding is not None), 2)
+        scale = max([2, *(d.rounding.digits for d in rules.of(ast.Refusjon) if d.rounding is not None)])
         return cls(np.zeros(n, np.int64), np.zeros(n, bool), np.full(n, -1, np.int32), 10**scale)
 
     @property

@@ -148,7 +148,8 @@ def compute_all(
     """Group, count and pay what has been read, and hand the tables to ``write`` part by part.
 
     ``rows_per_part``: no more records than that are computed together, as far as patients go. ``look`` is shown what is
-    known of the input as soon as all of it has been read. Raises ``Again`` when a ``Flow`` must be read carefully.
+    known of the input as soon as all of it has been read. Raises ``Again`` when a ``Flow`` must be read carefully, and
+    ``OutputError`` for what cannot be written, when all is known.
     """
     clock = clock or NoClock()
     tell = progress or (lambda stage, done, total: None)
@@ -183,6 +184,7 @@ def compute_all(
     known = data.ended() if isinstance(data, Flow) else data
     if known is not data:
         look(known)
+    found.refuse_unwritable()
     with clock.step("skriving"):
         write("avvist", reject_table(known.rejects))
     read_counts = {post: c.lest for post, c in known.counts.items()}

@@ -414,6 +414,7 @@ def run_to_folder(
                     columns = dict(zip(table.column_names, table.columns, strict=True))
                     folder.write(row.kind, TableData(TABLES[row.kind], columns, presorted=True))
                     blank.pop(row.kind, None)
+            found.refuse_unwritable()
             for name, spec in blank.items():
                 folder.write(name, TableData(spec, {}))
             folder.write("avvist", reject_table(run.rejects))

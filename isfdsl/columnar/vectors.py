@@ -291,6 +291,8 @@ def in_units(a: Nums, up: int) -> tuple[Array, Mask]:
     v, below = times(a.v, up // common), a.den // common
     if below == 1:
         return v, None
+    if below > ROOM:
+        v = wide(v)
     return narrow(v // below), (v % below != 0).astype(bool)
 
 

@@ -10,7 +10,10 @@ from typing import Any, Literal
 
 from attrs import define, field, frozen
 
+from isfdsl.diagnostics.record_output import OutputValue
+from isfdsl.records.faults import OutputError
 from isfdsl.records.record import Reject
+from isfdsl.records.tables import TABLES as FILES
 
 SCHEMA = "isf.sammendrag.v1"
 KINDS = ("DRG", "STG", "TFG", "enhet", "region", "omrade", "totalt")
@@ -71,13 +74,17 @@ class Doubt:
 
 @define
 class Totals:
-    """All that is counted and summed over a run, or over a part of it."""
+    """All that is counted and summed over a run, or over a part of it.
+
+    ``unwritable``: the columns that have no room for some value.
+    """
 
     sums: dict[str, dict[str, Row]] = field(factory=lambda: {kind: {} for kind in KINDS})
     rows: Counter[str] = field(factory=Counter)
     notes: Counter[str] = field(factory=Counter)
     kinds: Counter[str] = field(factory=Counter)
     in_stays: int = 0
+    unwritable: set[OutputValue] = field(factory=set)
 
     def add(self, kind: str, key: str | None, row: Row) -> None:
         """Results of a group, unit, region or area."""
@@ -96,6 +103,18 @@ class Totals:
         self.rows.update(other.rows)
         self.add_notes(other.notes, other.kinds)
         self.in_stays += other.in_stays
+        self.unwritable |= other.unwritable
+
+    def refuse_unwritable(self) -> None:
+        """Raise ``OutputError`` for the first of them, in the order of the files and their columns."""
+        tables = list(FILES)
+
+        def place(p: OutputValue) -> tuple[int, int]:
+            name = p.fil.removesuffix(".parquet")
+            return tables.index(name), [c.name for c in FILES[name].columns].index(p.kolonne)
+
+        if self.unwritable:
+            raise OutputError(min(self.unwritable, key=place))
 
     def doubts(self) -> list[Doubt]:
         """What the results rest on that no source gives, the most widespread first."""

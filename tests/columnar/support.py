@@ -52,7 +52,7 @@ def columnar_rows(
 ) -> Rows:
     """The output tables as rows."""
     outcome = compute(epochs or shared_epochs(rules), stores_of(rules, records))
-    made = output.tables(outcome, rules)
+    made = output.tables(outcome, rules, set())
     made["avvist"] = output.reject_table(rejects)
     return rows_of({name: plain(table) for name, table in made.items()})
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from isfdsl.cli.main import main
+from isfdsl.columnar import run
 from tests.columnar.folders import assert_same, content
 
 RULES = """regelverk Ytterst 2024
@@ -227,6 +229,72 @@ def both(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_both_engines(tmp_path: Path, name: str) -> None:
     both(tmp_path, name)
+
+
+HUGE, KRONER = {"grunnlag vekt": "grunnlag x * 1 poeng"}, {"poeng * 1 000 kr": "y * 1 kr"}
+JOINED = {"samles aldri": "samles når samme dag\n  x sum"}
+IN_PARTS: dict[str, tuple[dict[str, str], list[str], int, str]] = {
+    "a key that is repeated later": (
+        HUGE,
+        ["a,P,,2024-02-01,9000000000000,,", "b,P,,2024-02-01,1,,", "c,P,,2024-02-01,1,,", "a,P,,2024-02-01,1,,"],
+        0,
+        "",
+    ),
+    "a file that fails further on": (
+        HUGE,
+        ["a,P,,2024-02-01,1,,", "b,P,,2024-02-01,9000000000000,,", "c,P,,2024-02-01,1,,", "d,P,,2024-02-01,1,,,", '"'],
+        1,
+        "ISF6014",
+    ),
+    "two columns": (
+        {**HUGE, **KRONER},
+        [
+            "a,P,,2024-02-01,1,99999999999999999,",
+            "b,P,,2024-02-01,1,,",
+            "c,Q,,2024-02-01,9000000000000,,",
+            "d,Q,,2024-02-01,1,,",
+        ],
+        1,
+        "grunnlag",
+    ),
+    "two columns of patients": (
+        {**HUGE, **KRONER, **JOINED},
+        [
+            f"{i},{who},,2024-02-0{1 + i % 9},{9000000000000 if i == 30 else 1},{99999999999999999 if i < 9 else ''},"
+            for i, who in enumerate("PQRSTUVXYZ" * 4)
+        ],
+        1,
+        "grunnlag",
+    ),
+}
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("name", IN_PARTS)
+def test_what_cannot_be_written_is_known_when_all_is_read(tmp_path: Path, name: str, jobs: str) -> None:
+    """However the input is divided, and whoever computes it."""
+    changes, rows, code, wanted = IN_PARTS[name]
+    text = RULES
+    for old, new in changes.items():
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    (tmp_path / "regler.isf").write_text(text, encoding="utf-8")
+    (tmp_path / "inn").mkdir()
+    (tmp_path / "inn" / "e.csv").write_text("\n".join([HEAD, *rows, ""]), encoding="utf-8")
+    order = ["run", str(tmp_path / "regler.isf"), str(tmp_path / "inn"), "--out", str(tmp_path / "ut")]
+    found = []
+    for engine, most in (("reference", 9), ("columnar", 9), ("columnar", 2)):
+        with (
+            mock.patch.object(run, "_rows", lambda total, jobs, wanted, most=most: min(max(total, 1), most)),
+            mock.patch.object(run, "ROWS_PER_PART", most),
+            redirect_stdout(io.StringIO()),
+            redirect_stderr(io.StringIO()) as said,
+        ):
+            assert main([*order, "--engine", engine, *(["--jobs", jobs] if engine == "columnar" else [])]) == code
+        found.append((said.getvalue().replace(engine, "motoren"), content(tmp_path / "ut") if code == 0 else {}))
+    assert found[0][0] == found[1][0] == found[2][0] and wanted in found[0][0]
+    for one in found[1:]:
+        assert_same(one[1], found[0][1])
 
 
 def test_coded_lists_over_row_groups(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ from isfdsl.columnar.vectors import Array, Nums, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.diagnostics.record_output import OutputValue
 from isfdsl.program.ruleset import Ruleset
-from isfdsl.records.faults import OutputError
 from isfdsl.records.record import Record
 from tests.columnar.support import stores_of
 from tests.loading import load_text
@@ -90,7 +89,7 @@ def test_equal_texts_get_equal_numbers_however_they_are_kept(one: str, other: st
 
 def test_what_nobody_asks_for_is_not_numbered() -> None:
     found = outcome(ALONE)
-    column = output.tables(found, found.stays.stays.epochs.ruleset)["opphold"].columns["pasient_id"]
+    column = output.tables(found, found.stays.stays.epochs.ruleset, set())["opphold"].columns["pasient_id"]
     assert column.type == pa.string() and column.to_pylist() == ["P", None, "P"]
     assert totals.totals(found, found.stays.stays.epochs.ruleset).sums["enhet"]["I"].antall == 3
     assert not found.names.numbered("pasient")
@@ -131,7 +130,7 @@ def test_decimals_are_what_arrow_makes_of_them(v: list[int], dtype: Any, narrow:
     for has in (None, np.ones(len(v), bool), np.arange(len(v)) % 2 == 0):
         wanted = [None if has is not None and not has[i] else Decimal(x).scaleb(-2) for i, x in enumerate(v)]
         with mock.patch.object(output, "NARROW_DECIMALS", narrow):
-            found = output.decimals(Nums(numbers, 100, has), 2, "opphold", "refusjon")
+            found = output.decimals(Nums(numbers, 100, has), 2, "opphold", "refusjon", set())
         found.validate(full=True)
         assert found.type == kind and found.to_pylist() == wanted
 
@@ -141,15 +140,18 @@ def test_decimals_are_what_arrow_makes_of_them(v: list[int], dtype: Any, narrow:
 def test_decimals_that_cannot_be_written(v: list[int], den: int, dtype: Any) -> None:
     """Unless they are missing."""
     numbers = Nums(np.array(v, dtype), den)
-    with pytest.raises(OutputError) as raised:
-        output.decimals(numbers, 2, "forlop", "poeng")
-    assert raised.value.problem == OutputValue(fil="forlop.parquet", kolonne="poeng", ventet="tall med 2 desimaler")
+    unwritable: set[OutputValue] = set()
+    assert output.decimals(numbers, 2, "forlop", "poeng", unwritable).null_count == len(v)
+    assert unwritable == {OutputValue(fil="forlop.parquet", kolonne="poeng", ventet="tall med 2 desimaler")}
+    unwritable.clear()
     missing = Nums(numbers.v, den, np.zeros(len(v), bool))
-    assert output.decimals(missing, 2, "forlop", "poeng").to_pylist() == [None] * len(v)
-    assert output.decimals(Nums(np.array([5, 20], dtype), 1000), 3, "forlop", "andel").to_pylist() == [
+    assert output.decimals(missing, 2, "forlop", "poeng", unwritable).to_pylist() == [None] * len(v)
+    fine = Nums(np.array([5, 20], dtype), 1000)
+    assert output.decimals(fine, 3, "forlop", "andel", unwritable).to_pylist() == [
         Decimal("0.005"),
         Decimal("0.020"),
     ]
+    assert not unwritable
 
 
 @pytest.mark.parametrize("n", [0, 1, 8, 19])

@@ -264,7 +264,7 @@ def test_sums_of_any_size_are_exact() -> None:
 
 def test_decimals_as_arrow() -> None:
     def shown(v: Array, has: Array | None) -> Any:
-        return output.decimals(Nums(v, 10**6, has), 6, "opphold", "poeng")
+        return output.decimals(Nums(v, 10**6, has), 6, "opphold", "poeng", set())
 
     v = np.array([0, 1, -1, 999_999, -(10**15), 10**17], np.int64)
     has = np.array([True, True, True, False, True, True])
