@@ -19,10 +19,9 @@ import pyarrow.csv as pcsv
 from attrs import define
 
 from isfdsl.columnar.ingest_moments import typed
-from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, ahead
+from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, cut
 from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.record_files import NoRows
 from isfdsl.records.readers import DataFile
 from isfdsl.records.readers.columns import place_columns
 from isfdsl.records.readers.csv import separator
@@ -61,20 +60,9 @@ def csv_pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: li
         columns: list[str | None] = next(batches)
         fields = {c: by_name[f.name] for c, f in zip(columns, schema.fields, strict=True) if c is not None}
         state = _CsvFile(file.fil, columns, Validator(schema, text_lists=True), {f.name: set() for f in schema.fields})
-        number = _FIRST_ROW
-        for whole in ahead(batches):
-            for start in range(0, whole.num_rows, batch_rows):
-                batch = whole.slice(start, batch_rows)
-                try:
-                    arrays = {name: _typed(column, fields[name]) for name, column in _named(batch)}
-                    piece = reader.piece(state, batch, number, arrays)
-                except pa.ArrowException as error:
-                    raise NotPlain from error
-                yield piece
-                number += batch.num_rows
-    if number == _FIRST_ROW:
-        problems.append(NoRows(fil=file.fil))
-    problems.extend(state.validator.warnings())
+        yield from cut(
+            batches, batch_rows, _FIRST_ROW, reader, state, lambda name, c: _typed(c, fields[name]), problems
+        )
 
 
 def _named(batch: Any) -> Iterator[tuple[str, Any]]:

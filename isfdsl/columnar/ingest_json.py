@@ -17,9 +17,8 @@ import pyarrow.json as pjson
 from attrs import define, field
 
 from isfdsl.columnar.ingest_moments import typed
-from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, ahead
+from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, cut
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.record_files import NoRows
 from isfdsl.records.readers import DataFile
 from isfdsl.records.readers.columns import clean
 from isfdsl.records.readers.jsonl import parsed
@@ -47,24 +46,12 @@ def json_pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: l
     by_name = {f.name: f for f in schema.fields}
     said: dict[str, set[object]] = {f.name: set() for f in schema.fields}
     state = File(file.fil, [f.name for f in schema.fields], Validator(schema), said)
-    number = _FIRST_ROW
     with closing(_batches(file, names)) as batches:
-        for whole in ahead(batches):
-            for start in range(0, whole.num_rows, batch_rows):
-                batch = whole.slice(start, batch_rows)
-                try:
-                    columns = zip(batch.schema.names, batch.columns, strict=True)
-                    arrays = {name: typed(column, by_name[name]) for name, column in columns}
-                    piece = reader.piece(state, batch, number, arrays)
-                except pa.ArrowException as error:
-                    raise NotPlain from error
-                yield piece
-                number += batch.num_rows
-    if number == _FIRST_ROW:
-        problems.append(NoRows(fil=file.fil))
-    elif not names.enough:
+        yield from cut(
+            batches, batch_rows, _FIRST_ROW, reader, state, lambda name, c: typed(c, by_name[name]), problems
+        )
+    if not names.enough:
         raise NotPlain
-    problems.extend(state.validator.warnings())
 
 
 def _batches(file: DataFile, names: _Names) -> Generator[Any, None, None]:
@@ -160,6 +147,8 @@ class _Names:
     @property
     def enough(self) -> bool:
         """Whether it is certain that some line has each field that is needed. (A name with nothing is as none here.)"""
+        if not self._fields:
+            return True  # there was no line
         return bool(self._met) and all(f.name in self._met for f in self.schema.fields if f.key or not f.optional)
 
 

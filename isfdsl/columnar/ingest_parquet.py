@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
@@ -249,6 +249,35 @@ def pieces(
     problems.extend(state.validator.warnings())
 
 
+def cut(
+    batches: Generator[Any, None, None],
+    batch_rows: int,
+    first: int,
+    reader: PostReader,
+    state: File,
+    typed: Callable[[str, Any], Any],
+    problems: list[Problem],
+) -> Iterator[Piece]:
+    """The rows of large batches of text, at most ``batch_rows`` at a time, the first of them with number ``first``.
+
+    ``typed`` gives a column by its name as the type that a Parquet file would have. Raises ``NotPlain`` as ``pieces``.
+    """
+    number = first
+    for whole in ahead(batches):
+        for start in range(0, whole.num_rows, batch_rows):
+            batch = whole.slice(start, batch_rows)
+            try:
+                columns = zip(batch.schema.names, batch.columns, strict=True)
+                piece = reader.piece(state, batch, number, {name: typed(name, column) for name, column in columns})
+            except pa.ArrowException as error:
+                raise NotPlain from error
+            yield piece
+            number += batch.num_rows
+    if number == first:
+        problems.append(NoRows(fil=state.fil))
+    problems.extend(state.validator.warnings())
+
+
 def ahead(found: Generator[Any, None, None]) -> Iterator[Any]:
     """The same, with the next one made by another thread while one is worked on."""
     with ThreadPoolExecutor(1) as pool:
@@ -324,4 +353,4 @@ def warnings_together(schema: RecordSchema, problems: list[Problem]) -> list[Pro
     return out
 
 
-__all__ = ["File", "NotPlain", "Piece", "PostReader", "ahead", "pieces", "warnings_together"]
+__all__ = ["File", "NotPlain", "Piece", "PostReader", "cut", "pieces", "warnings_together"]

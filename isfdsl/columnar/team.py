@@ -78,7 +78,7 @@ def possible() -> bool:
 
 
 @frozen
-class Put:
+class _Put:
     """``n`` records that were put aside: where, the hashes of their ids, and their rows in the file."""
 
     n: int
@@ -93,7 +93,7 @@ class _Share:
     """What a process read of a file. ``words``: those that are new in it, with the number of the first."""
 
     process: int
-    pieces: list[Put]
+    pieces: list[_Put]
     problems: list[Problem]
     words: dict[Field, tuple[int, list[Value]]]
     plain: bool
@@ -118,11 +118,11 @@ class Reader:
     def begin(self, slot: int) -> None:
         """A row group is about to be read."""
 
-    def put(self, piece: Piece, come: int) -> Put:
+    def put(self, piece: Piece, come: int) -> _Put:
         """Put records aside, or what came of them."""
         store = piece.store
         hashed = self.keys.put(hashes(store.ids)) if store.schema.key_fields else None
-        return Put(store.n, self.kept(store, come), hashed, piece.rows, piece.rejects)
+        return _Put(store.n, self.kept(store, come), hashed, piece.rows, piece.rejects)
 
     def kept(self, store: Store, come: int) -> Any:
         """Where it is to be found."""
@@ -483,4 +483,4 @@ class Together(Held):
         return self.team.answers(self.computer)
 
 
-__all__ = ["Put", "Reader", "Team", "Together", "as_tables", "possible", "tables_of"]
+__all__ = ["Reader", "Team", "Together", "as_tables", "possible", "tables_of"]
