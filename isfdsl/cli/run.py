@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,6 +15,7 @@ import click
 from attrs import define
 
 from isfdsl.cli import common, terminal
+from isfdsl.cli.interrupt import Asked, ended_properly
 from isfdsl.cli.terminal import count, decimal, places, plural
 from isfdsl.records.faults import OutputError
 from isfdsl.records.summary import Doubt
@@ -89,11 +88,11 @@ def command(
         common.say(f"merknad: --memory og --spill-dir har ingen virkning med motoren {engine}")
     _check_engine(engine)
     how = _How(regelverk, engine, 1 if engine == "reference" else jobs, memory, spill_dir)
-    with _ended_properly() as asked:
+    with ended_properly() as asked:
         _run(how, inndata, out, timing, asked)
 
 
-def _run(how: _How, inndata: str, out: str, timing: bool, asked: _Asked) -> None:
+def _run(how: _How, inndata: str, out: str, timing: bool, asked: Asked) -> None:
     clock = _Clock()
     with clock.step("regelverk"):
         rules = common.load(how.spec)
@@ -278,47 +277,6 @@ def _check_engine(engine: str) -> None:
     java = os.path.join(os.environ.get("JAVA_HOME", ""), "bin", "java")
     if engine == "spark" and shutil.which("java") is None and not os.path.exists(java):
         common.wrong_usage("motoren spark trenger Java 17 eller nyere; installer den, eller bruk --engine columnar")
-
-
-class _Asked:
-    """Whether the user has asked for an end.
-
-    Python loses a Ctrl-C that comes while it tidies up after itself (a weak reference, say), and would go on.
-    """
-
-    def __init__(self) -> None:
-        self.interrupted = False
-
-    def check(self) -> None:
-        """Raises ``KeyboardInterrupt`` when a Ctrl-C has come, whatever became of it."""
-        if self.interrupted:
-            raise KeyboardInterrupt
-
-
-@contextmanager
-def _ended_properly() -> Generator[_Asked]:
-    """Ctrl-C is remembered; being asked to end (SIGTERM) is like it, so that no records are left on disk."""
-    asked = _Asked()
-
-    def interrupt(number: int, _: object) -> None:
-        asked.interrupted = True
-        raise KeyboardInterrupt
-
-    def end(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    before = signal.getsignal(signal.SIGINT), signal.signal(signal.SIGTERM, end)
-    if before[0] is signal.default_int_handler:
-        signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield asked
-        asked.check()
-    finally:
-        signal.signal(signal.SIGINT, before[0])
-        signal.signal(signal.SIGTERM, before[1])
 
 
 # ------------------------------------------------------------ before and after

@@ -147,6 +147,35 @@ def test_no_progress_without_a_terminal(isf: Isf, tmp_path: Path) -> None:
     assert "…" not in done.stderr
 
 
+_IN_A_CALLBACK = """
+import ctypes, signal, sys, time
+from isfdsl.cli.interrupt import ended_properly
+
+called = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(int(sys.argv[1])))
+try:
+    with ended_properly():
+        called()
+        time.sleep(30)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_ending_that_python_loses_comes_again(environment: dict[str, str], number: int, code: int) -> None:
+    """A library of C code calls back while it compiles: what is raised there is not raised further."""
+    done = subprocess.run(
+        [sys.executable, "-c", _IN_A_CALLBACK, str(int(number))],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=25,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+    )
+    assert (done.returncode, done.stdout) == (code, b"")
+
+
 # ------------------------------------------------------------ our own errors
 
 _BROKEN = """
