@@ -80,6 +80,8 @@ def measured(given: Any) -> dict[str, Any]:
             at[name] = measure(
                 f"{name}, {jobs} kjerner", "columnar", rules=rules, folder=episodes, jobs=jobs, write=write, times=times
             )
+    quarter = data.workload(max(1, given.episodes // 4), given.rules)
+    found["i_minnet"] = measure("regel_poeng, postene i minnet", "in_memory", rules=lone, folder=str(quarter.data))
     found["referansen"] = measure(
         "referansetolken", "reference", rules=whole, folder=str(data.workload(SLICE, given.rules).data)
     )

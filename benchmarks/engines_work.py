@@ -108,6 +108,16 @@ def columnar(rules: str, folder: str, jobs: int, write: bool, times: int = 1) ->
     return {**counted, **found}
 
 
+def in_memory(rules: str, folder: str, times: int = 3) -> Found:
+    """Records in memory to answers in memory on one core, with ``Regelverk.run``: what the peers are timed at."""
+    only_cores(1)
+    regelverk = isfdsl.load(rules)
+    read = regelverk.ingest(folder)
+    gc.freeze()
+    found = best(times, lambda: regelverk.run(read))
+    return {"poster": read.records, **found}
+
+
 def road(regelverk: Any, folder: str, out: Path | None, jobs: int) -> dict[str, Any]:
     """A run as ``isf run`` makes it; without ``out`` nothing is written. Gives the summary."""
     from isfdsl.columnar.run import compute_all, run_to_folder
@@ -189,6 +199,7 @@ def start(rules: str, folder: str, warm: int = 3) -> Found:
 WORKS: dict[str, Callable[..., Found]] = {
     "scan": scan,
     "columnar": columnar,
+    "in_memory": in_memory,
     "kernel": kernel,
     "reference": reference,
     "start": start,

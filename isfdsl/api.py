@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store
 if TYPE_CHECKING:
     from isfdsl.changes import Diff
     from isfdsl.columnar.clock import Clock
-    from isfdsl.columnar.ingest import Ingested
+    from isfdsl.columnar.ingest import Held, Ingested
     from isfdsl.columnar.memory import Plan
     from isfdsl.columnar.run import Frames, Input
     from isfdsl.explain import Explanation, WhatIf, WhyNot
@@ -225,20 +225,24 @@ class Regelverk:
         """Run the columnar engine: the output tables as Arrow, exactly as ``evaluate`` would have them.
 
         ``data``: what ``ingest`` gave, a path to read, or tables by post: polars frames (lazy or not), pandas frames or
-        Arrow tables, with columns as in the files. Raises ``InputError`` when the input can't be read. Needs the extra
-        ``columnar``.
+        Arrow tables, with columns as in the files. Raises ``InputError`` when the input can't be read, ``OutputError``
+        when it does not fit in memory and the disk for temporary files fails. Needs the extra ``columnar``.
         """
-        from isfdsl.columnar.frames import ingest_frames
+        from isfdsl.columnar.frames import as_folder
         from isfdsl.columnar.ingest import Ingested
+        from isfdsl.columnar.memory import available
         from isfdsl.columnar.run import run_to_frames
 
-        if isinstance(data, Mapping):
-            data = ingest_frames(data, self.schemas)
-        elif not isinstance(data, Ingested):
-            data = self.ingest(data)
-        if not data.ok:
-            raise InputError(data.problems)
-        return run_to_frames(self.ruleset, data, jobs=jobs)
+        def look(known: Held) -> None:
+            if not known.ok:
+                raise InputError(known.problems)
+
+        with ExitStack() as end:
+            if isinstance(data, Ingested):
+                return run_to_frames(self.ruleset, data, jobs=jobs, look=look)
+            path = end.enter_context(as_folder(data, self.schemas)) if isinstance(data, Mapping) else data
+            read, plan = end.enter_context(self.held(path, limit=available(), jobs=jobs))
+            return run_to_frames(self.ruleset, read, jobs=plan.jobs, rows_per_part=plan.rows, look=look)
 
     def batches(self, path: str | Path, batch_size: int = 65_536) -> InputBatches:
         """The same input as ``read`` gives, a batch of validated records at a time and in bounded memory."""

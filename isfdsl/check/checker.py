@@ -61,6 +61,7 @@ CHECKS: tuple[Check, ...] = (
     reach.CHECK,
     unused.GROUPS,
     unused.ORDER,
+    unused.NO_ORDER,
     unused.CATEGORIES,
     unknowns.CHECK,
     unknowns.ASSUMPTIONS,

@@ -15,6 +15,7 @@ from isfdsl.diagnostics.names import (
     UnknownCode,
     UnknownCodes,
 )
+from isfdsl.diagnostics.types import OtherSystem
 from isfdsl.program.codes import GROUP_SYSTEMS, is_pattern, normal
 from isfdsl.syntax import ast
 
@@ -143,7 +144,7 @@ def _repeated(block: ast.CodeBlock, owner: str) -> Iterator[Problem]:
 
 CHECK = Check(
     name="koder",
-    reports=(UnknownCode, UnknownCodes, RepeatedCode, EmptyCodeSet, PatternMatchesNothing, BadPattern),
+    reports=(UnknownCode, UnknownCodes, RepeatedCode, EmptyCodeSet, PatternMatchesNothing, BadPattern, OtherSystem),
     on=(ast.Kodeverk, ast.Kodeliste, ast.Egenskap),
     each=check,
     codes=True,

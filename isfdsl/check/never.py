@@ -33,7 +33,12 @@ def check(ctx: Context, part: Part) -> Iterator[Problem]:
 
 
 def _range(ctx: Context, subject: str | None, node: ast.Compare | ast.Between, owner: str | None) -> Iterator[Problem]:
-    for bound in ctx.facts(node).bounds:
+    limits = ctx.facts(node).bounds
+    if isinstance(node, ast.Between) and limits and limits[0].value > limits[1].value:
+        why = "den minste grensen skal stå først"
+        yield NeverTrue(span=node.span, text=ctx.text(node.span), why=why, owner=owner)
+        return
+    for bound in limits:
         of = domain(ctx, subject, bound.operand)
         if of is None:
             continue

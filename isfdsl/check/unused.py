@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from isfdsl.check.context import SHOWN, Check, Context
+from isfdsl.check.duplicates import meet
+from isfdsl.check.never import found_in
 from isfdsl.check.walk import conjuncts
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.truth import CategoryWithoutEffect, GroupNeverGiven, OutsideOrder
+from isfdsl.diagnostics.truth import CategoryWithoutEffect, GroupNeverGiven, NoOrder, OutsideOrder
 from isfdsl.program.ruleset import DRG_HIERARCHY
 from isfdsl.syntax import ast
 
@@ -61,6 +64,34 @@ def order(ctx: Context) -> Iterator[Problem]:
             yield OutsideOrder(span=left[0].span, kind=kind, name=left[0].text, order=where, more=len(left) - 1)
 
 
+def no_order(ctx: Context) -> Iterator[Problem]:
+    """Groups that are tried in the order of the files, where the order may matter."""
+    rules = ctx.ruleset
+    if not rules.of(ast.StgOrder):
+        several = _at_once(ctx, [d for d in rules.of(ast.Stg) if not d.ufullstendig])
+        if several:
+            names = tuple(d.name.text for d in several)
+            yield NoOrder(span=several[0].name.span, what="STG", names=names, others=(several[1].name.span,))
+    for hierarchy in rules.hierarkier.values():
+        blocks = rules.ordered_groups(hierarchy)
+        firsts = {d.span.source: d.name for d in reversed(blocks)}
+        if not hierarchy.order and len(firsts) > 1:
+            first, *rest = reversed(firsts.values())
+            names = tuple(d.name.text for d in blocks)
+            others = tuple(name.span for name in rest[:SHOWN])
+            yield NoOrder(span=first.span, what=hierarchy.name.text, names=names, others=others)
+
+
+def _at_once(ctx: Context, groups: list[ast.Stg]) -> tuple[ast.Stg, ast.Stg] | None:
+    """Two that the same record may trigger, as far as is seen."""
+    for one, other in combinations(groups, 2):
+        shared = {t.text for t in one.triggers} & {t.text for t in other.triggers}
+        both = tuple(e for d in (one, other) if d.condition is not None for e in conjuncts(d.condition))
+        if meet(one.validity, other.validity) and any(found_in(ctx, t, both) is None for t in sorted(shared)):
+            return one, other
+    return None
+
+
 def categories(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
     """Categories that can't raise their level. Conditions that are never true have their own messages."""
     assert isinstance(d, ast.Nivaa)
@@ -79,4 +110,5 @@ def categories(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
 
 GROUPS = Check(name="grupper uten regel", reports=(GroupNeverGiven,), whole=groups)
 ORDER = Check(name="rekkefølge", reports=(OutsideOrder,), whole=order)
+NO_ORDER = Check(name="uten rekkefølge", reports=(NoOrder,), whole=no_order)
 CATEGORIES = Check(name="kategorier", reports=(CategoryWithoutEffect,), on=(ast.Nivaa,), each=categories)

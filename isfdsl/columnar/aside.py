@@ -20,7 +20,7 @@ from isfdsl.columnar.ingest import Held, Stream
 from isfdsl.columnar.parts import answer, patient_hashes
 from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.spill import Spill
-from isfdsl.columnar.stays import joins
+from isfdsl.columnar.stays import patients_matter
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
 from isfdsl.program.ruleset import Ruleset
@@ -145,11 +145,6 @@ def warm(epochs: Epochs, store: Store) -> None:
         answer(epochs, {store.post: store})
 
 
-def patients_matter(rules: Ruleset) -> bool:
-    """Whether anything asks for other records of the same patient."""
-    return bool(rules.stg or rules.tfg) or joins(rules)
-
-
 def partition_of(rules: Ruleset, store: Store, come: int, partitions: int) -> Array:
     """Where to put each record. ``come``: so many records came before, where it matters not whose they are."""
     if patients_matter(rules):
@@ -172,4 +167,4 @@ def size_of(path: str | Path, schemas: Mapping[str, RecordSchema], extra: Mappin
     )
 
 
-__all__ = ["Aside", "partition_of", "patients_matter", "places", "put_aside", "put_on_disk", "size_of", "warm"]
+__all__ = ["Aside", "partition_of", "places", "put_aside", "put_on_disk", "size_of", "warm"]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from isfdsl.columnar.ingest import Ingested, ingest
 from isfdsl.records.schema import RecordSchema
 
+_ROW_GROUP = 131_072
+"""Rows: a reader has a row group in memory at a time."""
 
-def ingest_frames(frames: Mapping[str, Any], schemas: Mapping[str, RecordSchema]) -> Ingested:
-    """Read tables by post as if each were the file ``<post>.parquet``.
+
+@contextmanager
+def as_folder(frames: Mapping[str, Any], schemas: Mapping[str, RecordSchema]) -> Iterator[str]:
+    """Tables by post as the input folder in which each is ``<post>.parquet``; gone afterwards.
 
     Raises ``ValueError`` for a name that is no post, ``TypeError`` for what is no table.
     """
@@ -24,8 +28,10 @@ def ingest_frames(frames: Mapping[str, Any], schemas: Mapping[str, RecordSchema]
             raise ValueError(f"«{post}» er ikke en post i regelverket; postene er {', '.join(schemas)}")
     with tempfile.TemporaryDirectory(prefix="isf-") as folder:
         for post, frame in frames.items():
-            pq.write_table(arrow_of(frame), Path(folder) / f"{post}.parquet", compression="none")
-        return ingest(folder, schemas.values())
+            pq.write_table(
+                arrow_of(frame), Path(folder) / f"{post}.parquet", compression="none", row_group_size=_ROW_GROUP
+            )
+        yield folder
 
 
 def arrow_of(frame: Any) -> pa.Table:

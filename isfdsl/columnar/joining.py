@@ -239,6 +239,47 @@ def _some(v: Array, rows: Array) -> Array:
     return v[: len(rows)] if v.strides == (0,) else v[rows]
 
 
+def stretch(store: Store, first: int, end: int) -> Store:
+    """The rows from ``first`` up to ``end``, where they lie."""
+    ids = store.ids.slice(first, end - first)
+    columns: dict[str, Stored] = {
+        name: Strings(ids)
+        if isinstance(column, Strings) and column.array is store.ids
+        else _stretch(column, slice(first, end))
+        for name, column in store.columns.items()
+    }
+    return Store(store.schema, end - first, columns, ids)
+
+
+def _stretch(column: Stored, rows: slice) -> Stored:
+    match column:
+        case Strings():
+            return Strings(column.array.slice(rows.start, rows.stop - rows.start))
+        case Texts():
+            return Texts(column.v[rows], column.words)
+        case Lists():
+            start, size = column.start[rows], column.size[rows]
+            total = int(size.sum(dtype=np.int64))
+            if not total:
+                return Lists(
+                    constant(0, np.int8, len(size)), constant(0, np.int8, len(size)), column.flat[:0], column.words
+                )
+            begin = int(start[0])
+            own = start - begin
+            if bool((own == np.cumsum(size, dtype=np.int64) - size).all()):
+                return Lists(own, size, column.flat[begin : begin + total], column.words)
+            return Lists(start, size, column.flat, column.words)
+    present = None if column.present is None else column.present[rows]
+    match column:
+        case Bools():
+            return Bools(column.v[rows], present)
+        case Days():
+            return Days(column.v[rows], present, column.moment)
+        case Nums():
+            den = column.den if isinstance(column.den, int) else column.den[rows]
+            return Nums(column.v[rows], den, present)
+
+
 def spliced(base: Store, patch: Store, order: Array) -> Store:
     """The rows ``order`` of two stores end to end; ``patch`` begins at ``base.n``."""
     columns = {name: joined([column, patch.columns[name]]) for name, column in base.columns.items()}
@@ -277,4 +318,5 @@ __all__ = [
     "same_words",
     "small",
     "spliced",
+    "stretch",
 ]

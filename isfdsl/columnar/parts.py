@@ -18,9 +18,10 @@ from attrs import define
 from isfdsl.columnar import output, totals
 from isfdsl.columnar.engine import compute
 from isfdsl.columnar.epochs import Epochs
-from isfdsl.columnar.joining import picked
+from isfdsl.columnar.joining import picked, stretch
 from isfdsl.columnar.keys import hashes
 from isfdsl.columnar.names import as_text
+from isfdsl.columnar.stays import patients_matter
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array, Texts
 from isfdsl.program.ruleset import Ruleset
@@ -51,7 +52,8 @@ def answer(epochs: Epochs, stores: Mapping[str, Store], *, ordered: bool = True)
 
 
 def split(rules: Ruleset, stores: Mapping[str, Store], rows_per_part: int) -> Iterator[Load]:
-    """The stores of a run, a part of the patients at a time; a record without patient is in any.
+    """The stores of a run, a part of the patients at a time; a record without patient is in any, and so is every record
+    where no patient matters.
 
     Each is picked out when it is asked for, by the thread that computes it.
     """
@@ -60,18 +62,23 @@ def split(rules: Ruleset, stores: Mapping[str, Store], rows_per_part: int) -> It
     if parts == 1:
         yield lambda: stores
         return
+    load = _by_patient(rules, stores, parts) if patients_matter(rules) else _as_they_lie(stores, parts)
+    for i in range(parts):
+        yield partial(load, i)
+
+
+def _by_patient(rules: Ruleset, stores: Mapping[str, Store], parts: int) -> Callable[[int], dict[str, Store]]:
     order: dict[str, tuple[Array, Array]] = {}
     for post, store in sorted(stores.items()):
         # 16 bits: NumPy sorts them by counting.
         part = (patient_hashes(rules, store) % np.uint64(parts)).astype(np.uint16)
         rows = np.argsort(part, kind="stable")
         order[post] = rows, np.searchsorted(part[rows], np.arange(parts + 1))
+    return lambda i: {post: picked(stores[post], rows[cuts[i] : cuts[i + 1]]) for post, (rows, cuts) in order.items()}
 
-    def load(i: int) -> dict[str, Store]:
-        return {post: picked(stores[post], rows[cuts[i] : cuts[i + 1]]) for post, (rows, cuts) in order.items()}
 
-    for i in range(parts):
-        yield partial(load, i)
+def _as_they_lie(stores: Mapping[str, Store], parts: int) -> Callable[[int], dict[str, Store]]:
+    return lambda i: {post: stretch(s, s.n * i // parts, s.n * (i + 1) // parts) for post, s in sorted(stores.items())}
 
 
 def patient_hashes(rules: Ruleset, store: Store) -> Array:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 from attrs import define
 
 from isfdsl.columnar import machine_code
-from isfdsl.columnar.aside import Aside, patients_matter, put_aside, put_on_disk, size_of
+from isfdsl.columnar.aside import Aside, put_aside, put_on_disk, size_of
 from isfdsl.columnar.clock import Clock as Clock
 from isfdsl.columnar.clock import NoClock as NoClock
 from isfdsl.columnar.epochs import plans_of
@@ -21,6 +21,7 @@ from isfdsl.columnar.ingest import ALONE, BY_COLUMN, Held, Ingested, ingest, str
 from isfdsl.columnar.memory import Plan, plan
 from isfdsl.columnar.output import reject_table
 from isfdsl.columnar.parts import ROWS_PER_PART, Load, answers, split
+from isfdsl.columnar.stays import patients_matter
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import arrow_table, plain_table
 from isfdsl.records.output import OutputFolder
@@ -34,12 +35,10 @@ if TYPE_CHECKING:
 
     Input = Ingested | Aside | Together | Flow
 
+T = TypeVar("T")
 Look = Callable[[Held], None]
 Progress = Callable[[str, int, int], None]
 Write = Callable[[str, TableData], None]
-
-SORT_UP_TO = 1_000_000
-"""With so many records or fewer and one thread they are one part: each table is then in its own order throughout."""
 
 NOT_FEW = 5_000
 """With so many records it is not worth while to begin in Python."""
@@ -48,7 +47,7 @@ SHARED_FROM = 400_000
 """Fewer records are done before several processes have found their feet."""
 
 LEAST_PER_PART = 100_000
-"""Fewer records are not divided among threads."""
+"""Fewer records are one part: each table is then in its own order throughout."""
 
 
 @define(eq=False)
@@ -193,10 +192,7 @@ def compute_all(
 
 def _rows(total: int, jobs: int, most: int | None) -> int:
     """How many records to compute together."""
-    if jobs == 1 and total <= SORT_UP_TO:
-        wanted = max(total, 1)
-    else:
-        wanted = min(ROWS_PER_PART, max(LEAST_PER_PART, -(-total // jobs)))
+    wanted = min(ROWS_PER_PART, max(LEAST_PER_PART, -(-total // jobs)))
     return wanted if most is None else min(wanted, most)
 
 
@@ -240,6 +236,11 @@ def run_to_folder(
                 folder.finish(ran.summary)
         return ran
 
+    return _carefully(made, data)
+
+
+def _carefully(made: Callable[[Input], T], data: Input) -> T:
+    """What ``made`` gives of an input; of the same read carefully when it could not be computed as it came."""
     if not isinstance(data, Flow):
         return made(data)
     try:
@@ -267,12 +268,23 @@ class Frames(Mapping[str, pa.Table]):
         return len(self._tables)
 
 
-def run_to_frames(ruleset: Ruleset, data: Ingested, *, jobs: int = 1, rows_per_part: int | None = None) -> Frames:
-    """The output tables of a run in memory."""
-    made: dict[str, list[pa.Table]] = {}
+def run_to_frames(
+    ruleset: Ruleset,
+    data: Input,
+    *,
+    jobs: int = 1,
+    rows_per_part: int | None = None,
+    look: Look = lambda known: None,
+) -> Frames:
+    """The output tables of a run in memory. ``look``: see ``compute_all``."""
 
-    def keep(name: str, data: TableData) -> None:
-        made.setdefault(name, []).append(plain_table(arrow_table(data, name)))
+    def made(data: Input) -> Frames:
+        parts: dict[str, list[pa.Table]] = {}
 
-    ran = compute_all(ruleset, data, keep, jobs=jobs, rows_per_part=rows_per_part)
-    return Frames({name: pa.concat_tables(parts) for name, parts in made.items()}, ran)
+        def keep(name: str, data: TableData) -> None:
+            parts.setdefault(name, []).append(plain_table(arrow_table(data, name)))
+
+        ran = compute_all(ruleset, data, keep, jobs=jobs, rows_per_part=rows_per_part, look=look)
+        return Frames({name: pa.concat_tables(own) for name, own in parts.items()}, ran)
+
+    return _carefully(made, data)

@@ -78,6 +78,11 @@ def joins(rules: Ruleset) -> bool:
     return rules.stay is not None and not rules.stay.never and bool(rules.stay.samles)
 
 
+def patients_matter(rules: Ruleset) -> bool:
+    """Whether anything asks for other records of the same patient."""
+    return bool(rules.stg or rules.tfg) or joins(rules)
+
+
 def order_of_time(epochs: Epochs, store: Store, rows: Array, patients: Array) -> Array:
     """The order of some records by patient, start, end (a missing end is the start) and id."""
     begin, end = _times(epochs, store, rows)

@@ -276,3 +276,38 @@ class OutsideOrder(Problem):
 
     def related(self) -> tuple[Related, ...]:
         return (Related(span=self.order, message="rekkefølgen står her"),)
+
+
+@register
+@frozen(kw_only=True)
+class NoOrder(Problem):
+    """The order in which groups are tried matters, and only the names of files say what it is.
+
+    ``what`` is ``STG``, or the hierarchy of the blocks; ``names`` in the order they are tried now.
+    """
+
+    code: ClassVar[str] = "ISF4033"
+    slug: ClassVar[str] = "uten-rekkefolge"
+    severity: ClassVar[Severity] = "advarsel"
+
+    what: str
+    names: tuple[str, ...]
+    others: tuple[Span, ...]
+
+    def message(self) -> str:
+        first, *rest = self.names
+        if self.what == "STG":
+            return f"samme post kan utløse STG {first} og {rest[0]}, men ingen rekkefølge sier hvilken den får"
+        return f"gruppene i «{self.what}» står i flere filer, og ingen «rekkefølge» sier hvem som prøves først"
+
+    def label(self) -> str:
+        return "prøves først slik det står nå"
+
+    def help(self) -> str | None:
+        names = ", ".join(self.names)
+        if self.what == "STG":
+            return f"skriv den som skal prøves først, fremst: rekkefølge STG: {names}"
+        return f"skriv i hierarkiet, med den som skal prøves først, fremst: rekkefølge {names}"
+
+    def related(self) -> tuple[Related, ...]:
+        return tuple(Related(span=place, message="prøves etter") for place in self.others)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from isfdsl.diagnostics.base import Problem, register
+from isfdsl.diagnostics.base import Problem, Severity, register
 
 
 @register
@@ -178,3 +178,34 @@ class BackwardsDomain(Problem):
 
     def help(self) -> str | None:
         return f"skriv den minste først: {self.high}..{self.low}"
+
+
+@register
+@frozen(kw_only=True)
+class OtherSystem(Problem):
+    """A list or a property without any code that the field asked about may hold.
+
+    ``what`` is «kodelisten» or «egenskapen»; ``fields`` are those of the record that hold codes of ``own``.
+    """
+
+    code: ClassVar[str] = "ISF3009"
+    slug: ClassVar[str] = "annet-kodeverk"
+    severity: ClassVar[Severity] = "advarsel"
+
+    what: str
+    name: str
+    own: tuple[str, ...]
+    wanted: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+
+    def message(self) -> str:
+        own, wanted = " og ".join(self.own), " og ".join(self.wanted)
+        return f"{self.what} «{self.name}» har bare koder fra {own}, og her spørres det om koder fra {wanted}"
+
+    def label(self) -> str:
+        return f"ingen koder fra {' eller '.join(self.wanted)}"
+
+    def help(self) -> str | None:
+        what = {"kodelisten": "en kodeliste", "egenskapen": "en egenskap"}[self.what]
+        other = f", eller spør om {' eller '.join(f'«{name}»' for name in self.fields)}" if self.fields else ""
+        return f"velg {what} med koder fra {' eller '.join(self.wanted)}{other}"

@@ -19,13 +19,15 @@ from isfdsl.diagnostics.types import (
     NoSuchDate,
     NotComparable,
     NotHere,
+    OtherSystem,
     UnitMismatch,
     WrongArguments,
     WrongType,
 )
 from isfdsl.program.catalogue import FUNCTIONS
 from isfdsl.program.codes import GROUP_SYSTEMS, HDG_SYSTEM, is_pattern, normal, pattern_regex, valid_in
-from isfdsl.program.ruleset import Ruleset
+from isfdsl.program.own_systems import OwnSystems
+from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.program.scope import (
     BUILT_IN_ATTRIBUTES,
     AttributeSymbol,
@@ -82,6 +84,10 @@ class Inference:
     _valid: dict[str, object] = field(factory=dict)
     _sorted: dict[str, list[str]] = field(factory=dict)
     _near: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(factory=dict)
+    _own: OwnSystems = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._own = OwnSystems(self.ruleset)
 
     # ------------------------------------------------------------ entry points
 
@@ -180,22 +186,24 @@ class Inference:
 
     # ------------------------------------------------------------ codes
 
-    def codes(self, expr: ast.SetExpr, systems: tuple[str, ...]) -> None:
-        """Report items of a set that are neither lists nor valid codes of the systems (empty: not checked)."""
+    def codes(self, expr: ast.SetExpr, systems: tuple[str, ...], subject: str | None = None) -> None:
+        """Report items of a set that are neither lists nor valid codes of the systems (empty: not checked), and lists
+        of other systems. ``subject``: the record that is asked about, if any."""
         match expr:
             case ast.SetExcept(base=base, without=without):
-                self.codes(base, systems)
-                self.codes(without, systems)
+                self.codes(base, systems, subject)
+                self.codes(without, systems, subject)
             case ast.SetUnion(items=items):
                 for item in items:
                     if isinstance(item, ast.CodeItem):
-                        self._code(item, systems)
+                        self._code(item, systems, subject)
                     else:
-                        self.codes(item, systems)
+                        self.codes(item, systems, subject)
 
-    def _code(self, item: ast.CodeItem, systems: tuple[str, ...]) -> None:
+    def _code(self, item: ast.CodeItem, systems: tuple[str, ...], subject: str | None) -> None:
         text = item.text
         if not item.quoted and text in self.ruleset.kodelister:
+            self._from_other(item.span, "kodelisten", text, self._own.of_list(text), systems, subject)
             return
         problem = self.code_problem(text, systems, item.span)
         if problem is not None:
@@ -264,11 +272,33 @@ class Inference:
             self._valid[system] = valid_in(self.ruleset, system)
         return bool(self._valid[system](code))  # type: ignore[operator]
 
-    def properties(self, names: tuple[ast.Name, ...]) -> None:
-        """Report properties that are not declared."""
+    def properties(
+        self, names: tuple[ast.Name, ...], systems: tuple[str, ...] = (), subject: str | None = None
+    ) -> None:
+        """Report properties that are not declared, and those that only codes of other systems have."""
         for name in names:
             if name.text not in self.ruleset.egenskaper:
                 self.unknown(name.text, name.span, "egenskapen", self.ruleset.egenskaper)
+            else:
+                own = self._own.of_property(name.text)
+                self._from_other(name.span, "egenskapen", name.text, own, systems, subject)
+
+    def _from_other(
+        self,
+        span: Span,
+        what: str,
+        name: str,
+        own: frozenset[str] | None,
+        systems: tuple[str, ...],
+        subject: str | None,
+    ) -> None:
+        if not own or not systems or not own.isdisjoint(systems):
+            return
+        post = self.ruleset.poster.get((self.ruleset.stay_source if subject == STAY else subject) or "")
+        fields = tuple(f.name.text for f in (post.fields if post else ()) if any(s.text in own for s in f.type.systems))
+        self.problems.append(
+            OtherSystem(span=span, what=what, name=name, own=tuple(sorted(own)), wanted=systems, fields=fields)
+        )
 
     def unknown(self, name: str, span: Span, kind: str, known: object, context: str | None = None) -> None:
         """Report a name that leads nowhere, with the nearest known one."""
@@ -337,11 +367,10 @@ class _Walk:
             case ast.InSet(operand=operand, codes=codes):
                 of = self.code_operand(operand)
                 if of is not None:
-                    self.top.codes(codes, of.systems)
+                    self.top.codes(codes, of.systems, self.subject)
                 return BOOL
             case ast.HasProperty(operand=operand, properties=properties):
-                self.code_operand(operand)
-                self.top.properties(properties)
+                self.properties(self.code_operand(operand), properties)
                 return BOOL
             case ast.Present(operand=operand) | ast.Missing(operand=operand):
                 self.expr(operand)
@@ -359,12 +388,10 @@ class _Walk:
                 self.test(name, test)
                 return BOOL
             case ast.AllTest(field=name, only=only, test=test):
-                self.test(name, test)
-                self.top.properties(only)
+                self.properties(self.test(name, test), only)
                 return BOOL
             case ast.DistinctSources(field=name, properties=properties):
-                self.list_field(name)
-                self.top.properties(properties)
+                self.properties(self.list_field(name), properties)
                 return BOOL
             case ast.KravTest(krav=krav):
                 if krav.text not in self.top.ruleset.krav:
@@ -584,14 +611,18 @@ class _Walk:
             self.report(WrongType(span=name.span, expected="en liste av koder", got=describe(found)))
         return None
 
-    def test(self, name: ast.Name, test: ast.CountTestPart) -> None:
+    def test(self, name: ast.Name, test: ast.CountTestPart) -> CodeType | None:
         of = self.list_field(name)
         match test:
             case ast.CodesTest(codes=codes):
                 if of is not None:
-                    self.top.codes(codes, of.systems)
+                    self.top.codes(codes, of.systems, self.subject)
             case ast.PropertyTest(properties=properties):
-                self.top.properties(properties)
+                self.properties(of, properties)
+        return of
+
+    def properties(self, of: CodeType | None, names: tuple[ast.Name, ...]) -> None:
+        self.top.properties(names, () if of is None else of.systems, self.subject)
 
     def flag(self, attribute: ast.Name) -> None:
         groups = self.top.ruleset.all_groups

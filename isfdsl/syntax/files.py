@@ -81,7 +81,7 @@ def find_files(path: Path) -> list[Path] | Problem:
             Path(folder, name)
             for folder, _, names in os.walk(path, onerror=blocked.append)
             for name in names
-            if name.endswith(SUFFIX)
+            if name.lower().endswith(SUFFIX)
         ]
     except (OSError, ValueError) as error:
         return CannotRead(path=str(path), reason=reason_of(error))

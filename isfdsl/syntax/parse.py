@@ -53,6 +53,7 @@ DECLARATION_WORDS = (
 # fmt: on
 
 _PIECE = re.compile(rf"^(?:{'|'.join(DECLARATION_WORDS)})(?![0-9A-Za-z_À-ÿ])", re.MULTILINE)
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _DEPTH = re.compile(r'"(?:[^"\n]|"")*"|#[^\n]*|[()]')
 
 
@@ -152,13 +153,15 @@ def read_text(path: Path, shown: str) -> tuple[Source, tuple[Problem, ...]]:
 
 
 def decode(data: bytes, shown: str) -> tuple[Source, tuple[Problem, ...]]:
-    """Bytes to a source: a byte order mark is dropped, letters are composed (NFC)."""
+    """Bytes to a source: no byte order mark, letters composed (NFC), and a lone carriage return ends a line."""
     if len(data) > MAX_BYTES:
         return Source(shown, ""), (_too_large("filen", len(data), shown),)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return Source(shown, ""), (NotText(span=Span(shown, 0, 0), offset=error.start, reason="ugyldige tegn"),)
+    if "\r" in text:
+        text = _LONE_RETURN.sub("\n", text)
     if unicodedata.is_normalized("NFC", text):
         return Source(shown, text), ()
     composed = unicodedata.normalize("NFC", text)

@@ -8,9 +8,15 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
+from isfdsl.check.walk import field_of, nodes
+from isfdsl.explain import shown
+from isfdsl.interp.context import Ctx
 from isfdsl.interp.engine import Engine
 from isfdsl.interp.results import Course, Hit, Money, Result, Service, Stay
+from isfdsl.program.infer import Inference
 from isfdsl.program.ruleset import STAY, Ruleset
+from isfdsl.program.scope import Scopes
+from isfdsl.program.types import CodeType, NumberType
 from isfdsl.records.program_schema import schemas
 from isfdsl.records.record import Record, Reject
 from isfdsl.records.schema import FieldSchema, RecordSchema
@@ -336,7 +342,7 @@ class _Judge:
         courses = [(c.course_id, c) for c in self.result.courses if c.tfg == group]
         services = [(s.service_id, s) for s in self.result.services if s.stg == group]
         found: list[tuple[str, Course | Service]] = [*courses] if what == "forløp" else [*services]
-        wanted = f"{count} {what} {group}"
+        wanted = f"{count} {what}{'r' if what == 'særtjeneste' and count != 1 else ''} {group}"
         if len(found) != count:
             return wanted, f"{len(found)}: {', '.join(name for name, _ in found) or 'ingen'}"
         if amount is None:
@@ -407,7 +413,8 @@ class _Judge:
         return wanted, None if code in (None, reject.kode) else f"{reject.kode} {reject.melding}"
 
     def _holds(self, record: str, expr: ast.Expr) -> tuple[str, str | None]:
-        wanted = f"vilkåret holder for {record}"
+        source = self.engine.ruleset.sources[expr.span.source]
+        wanted = f"{record}: {' '.join(source.text[expr.span.start : expr.span.end].split())}"
         stay = self._stay(record)
         if stay is not None:
             ctx, subject = stay.ctx, STAY
@@ -417,7 +424,12 @@ class _Judge:
             ctx, subject = self.engine.context(found.post, found.values, record, day), found.post
         else:
             return wanted, self._absent(record)
-        return wanted, None if ctx.machine.condition(expr, subject)(ctx) else "det holder ikke"
+        if ctx.machine.condition(expr, subject)(ctx):
+            return wanted, None
+        asked = {ref.name: ref for ref in _names(expr)}
+        inference = Inference(self.engine.ruleset, Scopes(self.engine.ruleset))
+        values = (f"{name} er {_shown(inference, ctx, ref, subject)}" for name, ref in asked.items())
+        return wanted, ", ".join(values) or "det holder ikke"
 
 
 def _counts_text(stay: Stay) -> str:
@@ -429,5 +441,23 @@ def _kroner(money: Money | None) -> Decimal | None:
 
 
 def number_text(value: Decimal) -> str:
-    """A number as authors write it."""
-    return f"{value:f}".replace(".", ",")
+    """A number as authors write it: ``1 253,95``."""
+    return f"{value:,f}".replace(",", " ").replace(".", ",")
+
+
+def _names(expr: ast.Expr) -> Iterator[ast.Reference]:
+    """The names that are asked in an expression."""
+    for node in nodes(expr):
+        over = field_of(node)
+        if isinstance(node, ast.Reference):
+            yield node
+        elif over is not None:
+            yield ast.Reference(name=over.text, span=over.span)
+
+
+def _shown(inference: Inference, ctx: Ctx, ref: ast.Reference, subject: str) -> str:
+    """The value of a name, with its unit."""
+    kind = inference.infer(ref, subject)
+    unit = kind.unit if isinstance(kind, NumberType) else ""
+    pair = isinstance(kind, CodeType) and kind.pair
+    return shown.value(ctx.machine.value(ref, subject)(ctx), unit, pair=pair).replace(shown.NBSP, " ")

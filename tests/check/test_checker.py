@@ -85,6 +85,25 @@ def test_problems_stand_in_reading_order_of_all_files() -> None:
     assert not result.ok
 
 
+def test_blocks_in_several_files_need_an_order() -> None:
+    prelude = """
+hierarki A for episode
+  {order}
+  ellers ingen
+  kilde "P"
+"""
+    rule = 'gruppe {name} i A\n  regel {name}1 gir {name}\n    når alder > 3 år\n    kilde "P"\n'
+    own = (PRELUDE, (CASES / PRELUDE).read_text("utf-8"))
+    files = [own, ("b.isf", rule.format(name="y")), ("c.isf", rule.format(name="x"))]
+    found = check(Workspace().load_texts([*files, ("a.isf", prelude.format(order=""))])).problems
+    (problem,) = (p for p in found if p.code == "ISF4033")
+    assert problem.span is not None and problem.span.source == "b.isf"
+    assert [r.span.source for r in problem.related()] == ["c.isf"]
+    assert (problem.help() or "").endswith("rekkefølge y, x")
+    for stated in ([*files, ("a.isf", prelude.format(order="rekkefølge x, y"))], files[:2]):
+        assert "ISF4033" not in {p.code for p in check(Workspace().load_texts(stated)).problems}
+
+
 def test_every_check_has_a_name_of_its_own_and_looks_somewhere() -> None:
     assert len({c.name for c in CHECKS}) == len(CHECKS)
     for c in CHECKS:

@@ -38,12 +38,12 @@ def test_the_digest_of_a_regelverk_is_of_names_and_bytes(tmp_path: Path, monkeyp
 
 
 def test_files_are_found_in_order_and_only_isf(tmp_path: Path) -> None:
-    for name in ("b.isf", "a/c.isf", "a.isf", "les.md"):
+    for name in ("b.isf", "a/c.isf", "a.isf", "STORE.ISF", "les.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     found = find_files(tmp_path)
     assert isinstance(found, list)
-    assert [p.relative_to(tmp_path).as_posix() for p in found] == ["a/c.isf", "a.isf", "b.isf"]
+    assert [p.relative_to(tmp_path).as_posix() for p in found] == ["STORE.ISF", "a/c.isf", "a.isf", "b.isf"]
     assert find_files(tmp_path / "les.md") == [tmp_path / "les.md"]
     assert isinstance(find_files(tmp_path / "borte"), CannotRead)
     (tmp_path / "tom").mkdir()

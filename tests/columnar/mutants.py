@@ -251,7 +251,11 @@ MUTANTS = tuple(
         # who, parts, tables, sums
         ("names:_numbered", "pc.fill_null(whole.indices, -1)", "pc.fill_null(whole.indices, 0)"),
         ("names:_nulled", "bits(whole >= 0)", "None"),
-        ("parts:split", "(patient_hashes(rules, store) % np.uint64(parts))", "(np.arange(store.n) % parts)"),
+        ("parts:split", "if patients_matter(rules) else", "if not patients_matter(rules) else"),
+        ("parts:_by_patient", "(patient_hashes(rules, store) % np.uint64(parts))", "(np.arange(store.n) % parts)"),
+        ("parts:_as_they_lie", "s.n * (i + 1) // parts", "s.n // parts * (i + 1)"),
+        ("joining:_stretch", "column.flat[begin : begin + total]", "column.flat[:total]"),
+        ("joining:_stretch", "column.present[rows]", "column.present"),
         ("parts:split", "range(parts)", "range(parts - 1)"),
         ("parts:answers", "while waiting:", "if waiting:"),
         ("output:decimals", "parts[:, 1] = v >> 63", "parts[:, 1] = 0"),

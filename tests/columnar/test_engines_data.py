@@ -51,6 +51,7 @@ def test_the_report_takes_what_was_not_measured(tmp_path: Path) -> None:
         "mengde": {"episoder": 1_000, "regler": 100, "kjerner": 2, "hurtig": True},
         "kjerner_1": cores,
         "kjerner_2": cores,
+        "i_minnet": failed,
         "referansen": failed,
         "start": failed,
         "start_2020": failed,

@@ -29,11 +29,11 @@ from isfdsl.api import Regelverk
 from isfdsl.cli.main import main
 from isfdsl.columnar import aside
 from isfdsl.columnar import run as columnar_run
-from isfdsl.columnar.aside import patients_matter
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest import ingest, stream
 from isfdsl.columnar.joining import picked
 from isfdsl.columnar.run import Frames, run_to_frames
+from isfdsl.columnar.stays import patients_matter
 from isfdsl.records.arrow import plain_table
 from isfdsl.records.program_schema import schemas
 from isfdsl.records.tables import TABLES
@@ -193,7 +193,7 @@ def test_batches(drawn: Path, usual: Answer, batch_rows: int) -> None:
 @pytest.mark.parametrize("rows_per_part", [100, 700, 10**9])
 def test_parts(drawn: Path, usual: Answer, rows_per_part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer(drawn, rows_per_part=rows_per_part) == usual
-    monkeypatch.setattr(columnar_run, "SORT_UP_TO", 0)  # as for a national year
+    monkeypatch.setattr(columnar_run, "LEAST_PER_PART", 1)
     monkeypatch.setattr(columnar_run, "ROWS_PER_PART", rows_per_part)
     assert answer(drawn) == usual
 

@@ -44,6 +44,7 @@ from tests.columnar import (
     test_ingest,
     test_kernel,
     test_names,
+    test_parts,
     test_spill,
     test_vectors,
 )
@@ -150,6 +151,9 @@ def comparisons() -> Iterator[Check]:
 
 def runs() -> Iterator[Check]:
     """The drawn inputs in parts."""
+    lie = test_parts.test_the_rows_as_they_lie.hypothesis.inner_test  # type: ignore[attr-defined]
+    for seed in range(12):
+        yield f"stretch {seed}", lambda s=seed: lie(seed=s, number=1 + s % 4, mixed=bool(s % 2))  # type: ignore[misc]
     for i, wanted in enumerate(drawn()[:30]):
         yield f"run {i}", lambda w=wanted, n=1 + i % 5: w.same_in_parts(n)  # type: ignore[misc]
 
@@ -344,7 +348,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "arrays",
         "shelf",
     ),
-    "runs": ("parts", "totals", "output", "names", "engine"),
+    "runs": ("parts", "joining:_stretch", "totals", "output", "names", "engine"),
     "processes": ("team", "relay", "arena", "flow", "shelf"),
     "exact": ("assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),
 }

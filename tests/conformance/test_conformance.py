@@ -27,7 +27,7 @@ def failure(case: Case, evaluator: Evaluator) -> str | None:
 @pytest.mark.parametrize("case", [c for c in cases() if c.outcome != "fails"], ids=lambda c: c.id)
 @pytest.mark.parametrize("evaluator", EVALUATORS, ids=lambda e: e.name)
 def test_gives(case: Case, evaluator: Evaluator) -> None:
-    assert [p.message() for p in problems(case)] == []
+    assert [p.message() for p in problems(case) if p.severity == "feil"] == []
     assert failure(case, evaluator) is None
 
 

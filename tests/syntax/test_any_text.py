@@ -198,6 +198,14 @@ def test_an_error_in_a_text_with_windows_line_ends_is_one_problem() -> None:
     assert len(parsed.problems) == 1 and len(parsed.file.declarations) == 2
 
 
+def test_a_lone_carriage_return_ends_a_line() -> None:
+    """Else a comment would take in the rest of the file."""
+    source, problems = decode(b"# merknad\rsats a 5 kr\r\nsats b 6 kr\r", "a.isf")
+    parsed = checked(source.text)
+    assert not problems and not parsed.problems and len(parsed.file.declarations) == 2
+    assert source.position(parsed.file.declarations[0].span.start).line == 2
+
+
 def test_decomposed_letters_are_read_as_one_with_a_warning() -> None:
     source, problems = decode("sats a\u030arsverk 5 kr".encode(), "a.isf")
     assert [(p.code, p.severity) for p in problems] == [("ISF1007", "advarsel")]

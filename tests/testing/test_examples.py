@@ -89,5 +89,33 @@ def test_what_each_saertjeneste_gives(amount: str, got: list[str] | None) -> Non
         assert outcome.failures == ()
     else:
         (failure,) = outcome.failures
-        assert failure.expected == f"2 særtjeneste S med {amount}"
+        assert failure.expected == f"2 særtjenester S med {amount}"
         assert [one.split(": ")[1] for one in failure.got.split(", P")] == got
+
+
+HOLDS = """
+regelverk ISF 2024
+  gyldig 2024-01-01 til 2024-12-31
+kodeverk icd10
+  A01
+  B01
+post episode
+  episode_id tekst nøkkel
+  inn tidspunkt
+  alder heltall 0..120 år
+  kroner desimal 0..100 000 kr
+  tilstander kodepar liste icd10
+eksempel "Vilkår"
+  episode e1 inn 2024-02-01T08:00 alder 40 kroner 1 234,50 tilstander A01, A01+B01
+  forvent e1: alder > 50 år eller kroner > 2 000 kr
+  forvent e1: ingen tilstander i A01
+  forvent e1: alder = 40 år
+"""
+
+
+def test_a_condition_that_does_not_hold_is_shown_with_its_values() -> None:
+    (outcome,) = run_examples(Workspace().load_texts([("a.isf", HOLDS)]).ruleset)
+    assert [(f.expected, f.got) for f in outcome.failures] == [
+        ("e1: alder > 50 år eller kroner > 2 000 kr", "alder er 40 år, kroner er 1 234,50 kr"),
+        ("e1: ingen tilstander i A01", "tilstander er A01, A01+B01"),
+    ]

@@ -332,7 +332,7 @@ class Explainer:
                 if missing is not None:
                     return self._reserved(tok, missing)
             elif self._meant_as_name(tok, failure):
-                return self._reserved(tok, None)
+                return None if self._missing(failure, failure.found) else self._reserved(tok, None)
         return None
 
     def _meant_as_name(self, tok: Tok, failure: Failure) -> bool:
