@@ -217,7 +217,7 @@ def _per_period(decl: ast.Tfg, ordered: Ordered, holds: Array) -> Made:
 NO_DAY = np.iinfo(np.int64).min
 
 
-_NEW = {None: sweep.OPENS, "åpner": sweep.OPENS, "tas inn": sweep.TAKEN_IN, "forlenger": sweep.EXTENDS}
+_NEW = {None: sweep.TAKEN_IN, "åpner": sweep.OPENS, "tas inn": sweep.TAKEN_IN, "forlenger": sweep.EXTENDS}
 _MODE = {"starter": sweep.STARTS, "slutter": sweep.ENDS, "overlapper": sweep.OVERLAPS}
 _SEVERAL = {None: sweep.FIRST, "første": sweep.FIRST, "nærmeste": sweep.NEAREST, "alle": sweep.ALL}
 

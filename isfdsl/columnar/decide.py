@@ -36,6 +36,7 @@ class FirstMatch:
         self._subject = subject
         self._conditions = conditions
         self._busy = busy
+        self._kernels: dict[str, Kernel] = {}
 
     @cached_property
     def tests(self) -> list[list[Test]]:
@@ -43,10 +44,14 @@ class FirstMatch:
         compiler = self._plan.compiler(self._subject, self._busy)
         return [[compiler.test(part) for part in parts] for parts in self._conditions]
 
-    @cached_property
-    def kernel(self) -> Kernel:
-        """The fast path, made when it is asked for."""
-        return kernel_of(self._plan, self._subject, self._conditions, self._busy)
+    def kernel(self, about: str) -> Kernel:
+        """The fast path for records read as ``about``, made when it is asked for."""
+        if not self._plan.epoch.recodings:
+            about = self._subject  # only what a property counts as asks whom it is about
+        if about not in self._kernels:
+            made = kernel_of(self._plan, self._subject, self._conditions, self._busy, about)
+            self._kernels.setdefault(about, made)
+        return self._kernels[about]
 
     @cached_property
     def changes(self) -> bool:
@@ -55,10 +60,13 @@ class FirstMatch:
 
     def __call__(self, f: Frame, rows: Rows) -> Array:
         """The places, int32."""
-        if len(self._conditions) < BELOW_THIS_SCAN or (f.notes is not None and self.changes) or not self.kernel.pays:
+        if len(self._conditions) < BELOW_THIS_SCAN or (f.notes is not None and self.changes):
+            return self.scan(f, rows)
+        kernel = self.kernel(f.subject)
+        if not kernel.pays:
             return self.scan(f, rows)
         try:
-            return self.kernel(f, rows)
+            return kernel(f, rows)
         except Unfit:
             return self.scan(f, rows)
 
@@ -180,7 +188,7 @@ class Level:
         self.match = FirstMatch(plan, decl.subject.text, conditions, busy)
         levels = [*(k.level for k in own), 0]
         self.levels = np.array(levels, np.int64 if max(map(abs, levels)) <= ROOM else object)
-        self._key = ("level", id(plan), decl.name.text, busy)
+        self._key = ("level", id(plan), decl.subject.text, decl.name.text, busy)
         self._kept = not reads.level_changes(plan, decl)
 
     def __call__(self, f: Frame, rows: Rows) -> Array:

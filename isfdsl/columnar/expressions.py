@@ -192,13 +192,18 @@ class Compiler:
     def counts_as(self, name: str, wanted: frozenset[str]) -> Test:
         """Whether a property counts as one of some: by the first ``regnes som`` that holds, else as itself.
 
-        A condition that asks for the very property sees it as it is written.
+        Its conditions are about the record at hand, whatever asks. One that asks for the very property sees it as it is
+        written.
         """
-        inner = self.plan.compiler(self.subject, self.busy | {name})
-        rules = [(target in wanted, inner.test(condition)) for target, condition in self.epoch.recodings[name]]
         itself = name in wanted
 
         def find(f: Frame, r: Rows) -> Array:
+            inner = self.plan.compiler(f.subject, self.busy | {name})
+            recodings = self.epoch.recodings[name]
+            rules = self.plan.kept(
+                ("counts_as", name, inner.subject, inner.busy, wanted),
+                lambda: [(target in wanted, inner.test(condition)) for target, condition in recodings],
+            )
             out = np.full(f.count(r), itself)
             left = f.rows(r)
             place = np.arange(len(left))

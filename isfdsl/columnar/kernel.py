@@ -144,10 +144,10 @@ class Kernel:
 
 
 def kernel_of(
-    plan: EpochPlan, subject: str, conditions: Sequence[tuple[ast.Expr, ...]], busy: frozenset[str]
+    plan: EpochPlan, subject: str, conditions: Sequence[tuple[ast.Expr, ...]], busy: frozenset[str], about: str
 ) -> Kernel:
-    """The kernel of some conditions, see ``FirstMatch``."""
-    maker = Maker(plan)
+    """The kernel of some conditions, see ``FirstMatch``, for records read as ``about``."""
+    maker = Maker(plan, about)
     compiler = plan.compiler(subject, busy)
     formulas = [maker.condition(parts, compiler) for parts in conditions]
     return Kernel(maker, formulas, Classes(maker), [s for s in maker.sources if s.number < 0])

@@ -167,10 +167,14 @@ def joined(op: str, parts: Iterable[Formula]) -> Formula:
 
 
 class Maker:
-    """Makes the formulas of some conditions; afterwards it holds every literal they ask for."""
+    """Makes the formulas of some conditions; afterwards it holds every literal they ask for.
 
-    def __init__(self, plan: EpochPlan) -> None:
+    ``about``: what the records are read as, whatever a condition in a begrep or a level is about.
+    """
+
+    def __init__(self, plan: EpochPlan, about: str) -> None:
         self.plan = plan
+        self.about = about
         self.epoch = plan.epoch
         self.literals: list[Literal] = []
         self.sources: list[Source] = []
@@ -281,7 +285,7 @@ class Maker:
 
     def _counts_as(self, name: str, wanted: frozenset[str], c: Compiler) -> Formula:
         """See ``Compiler.counts_as``."""
-        inner = self.plan.compiler(c.subject, c.busy | {name})
+        inner = self.plan.compiler(self.about, c.busy | {name})
         out = TRUE if name in wanted else FALSE
         for target, condition in reversed(self.epoch.recodings[name]):
             asked = self.formula(condition, inner)

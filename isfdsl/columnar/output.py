@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from isfdsl.columnar.contacts import GroupMoney
+from isfdsl.columnar.contacts import Contacts, GroupMoney
 from isfdsl.columnar.courses import NO_DAY, ROLES
 from isfdsl.columnar.engine import KravRows, Outcome, StayTable
 from isfdsl.columnar.frame import Notes
@@ -20,7 +20,7 @@ from isfdsl.columnar.store import picked_texts
 from isfdsl.columnar.vectors import Array, Nums, Texts, assemble, bound_of, in_units
 from isfdsl.columnar.words import Words
 from isfdsl.diagnostics.record_output import OutputValue
-from isfdsl.program.ruleset import Ruleset
+from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.records import tables as spec
 from isfdsl.records.arrow import NARROW_DECIMALS
 from isfdsl.records.record import Reject
@@ -234,6 +234,8 @@ def _courses(
             tail = pa.compute.fill_null(pa.compute.binary_join_element_wise("", own, "/"), "")
             parts[2] = pa.compute.binary_join_element_wise(last, tail, "")
         ids = pa.compute.binary_join_element_wise(*parts, "/")
+        if not made.alone:
+            ids = _told_apart(ids, of, opener)
         forlop.append(
             {
                 "forlop_id": ids,
@@ -263,6 +265,24 @@ def _courses(
         _stacked(spec.FORLOP.columns, forlop),
         _stacked(spec.FORLOP_MEDLEMMER.columns, members),
         tfg_ids,
+    )
+
+
+def _told_apart(ids: pa.Array, of: Contacts, opener: Array) -> pa.Array:
+    """Ids of courses; that of a særtjeneste also has its post where a contact of the same id opened another."""
+    posts = [None if s.subject == STAY else s.subject for s in of.sources]
+    services = np.array([post is not None for post in posts], bool)[of.source[opener]]
+    if not services.any():
+        return ids
+    numbers = ids.dictionary_encode().indices.to_numpy()
+    more = np.flatnonzero(services & (np.bincount(numbers)[numbers] > 1))
+    if not len(more):
+        return ids
+    own = pa.array([posts[s] for s in of.source[opener[more]]], pa.string())
+    mask = np.zeros(len(ids), bool)
+    mask[more] = True
+    return pa.compute.replace_with_mask(
+        ids, pa.array(mask), pa.compute.binary_join_element_wise(ids.take(pa.array(more)), own, "/")
     )
 
 

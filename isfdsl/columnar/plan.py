@@ -48,7 +48,7 @@ class EpochPlan:
 
     def level(self, decl: ast.Nivaa, busy: Busy = frozenset()) -> Level:
         """A level ready to be computed."""
-        key = ("nivå", decl.name.text, busy)
+        key = ("nivå", decl.subject.text, decl.name.text, busy)
         if key not in self._made:
             self._made[key] = Level(self, decl, busy)
         return self._made[key]  # type: ignore[no-any-return]

@@ -88,7 +88,7 @@ def _name_changes(plan: EpochPlan, name: str, subject: str | None) -> bool:
 def level_changes(plan: EpochPlan, nivaa: ast.Nivaa) -> bool:
     """Whether any category of a level does."""
     conditions = tuple(x for k in nivaa.categories for x in (k.condition, *k.exceptions))
-    return _kept(plan, ("nivå", nivaa.name.text), conditions, nivaa.subject.text)
+    return _kept(plan, ("nivå", (nivaa.subject.text, nivaa.name.text)), conditions, nivaa.subject.text)
 
 
 def hierarchy_changes(plan: EpochPlan, hierarki: ast.Hierarki) -> bool:

@@ -377,7 +377,7 @@ class Compiler:
         machine = self.machine
         systems = self._operand_systems(operand)
         if systems & GROUP_SYSTEMS.keys():
-            return lambda ctx: machine.attribute(ctx.group_kind, ctx.group, "HDG")[0]
+            return _attribute(machine, "HDG")
         hdg = machine.property_hdg
         if systems & machine.slag_members.keys():
             closure = self.compile(operand)
@@ -549,24 +549,28 @@ def distinct_sources(occurrences: tuple[frozenset[str], ...], wanted: tuple[str,
     return all(place(i, set()) for i in range(len(wanted)))
 
 
-def _depends_on_result(machine: Machine, begrep: ast.Begrep) -> bool:
-    memo: dict[int, bool] = machine.__dict__.setdefault("_result_dependent", {})
-    if id(begrep) not in memo:
-        memo[id(begrep)] = False  # a circle adds nothing
-        own = begrep.subject.text if begrep.subject is not None else None
-        memo[id(begrep)] = mentions_result(machine, begrep.expr, own)
-    return memo[id(begrep)]
+def _depends_on_result(machine: Machine, d: ast.Begrep | ast.Nivaa, notes: bool = False) -> bool:
+    memo: dict[tuple[int, bool], bool] = machine.__dict__.setdefault("_result_dependent", {})
+    key = id(d), notes
+    if key not in memo:
+        memo[key] = False  # a circle adds nothing
+        e: Any = d.expr if isinstance(d, ast.Begrep) else tuple((k.condition, k.exceptions) for k in d.categories)
+        memo[key] = mentions_result(machine, e, d.subject.text if d.subject is not None else None, notes=notes)
+    return memo[key]
 
 
-def mentions_result(machine: Machine, e: Any, subject: str | None) -> bool:
-    """Whether it asks for the group, the points or a requirement, which become known as the work goes on."""
+def mentions_result(machine: Machine, e: Any, subject: str | None, *, notes: bool = False) -> bool:
+    """Whether it asks for the group, the points or a requirement, which become known as the work goes on.
+
+    ``notes``: or for a rate that leaves a note.
+    """
     waiting = [e]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tuple):
             waiting += node
         elif isinstance(node, ast.Reference):
-            if _names_result(machine, node.name, subject):
+            if _names_result(machine, node.name, subject, notes):
                 return True
         elif isinstance(node, (ast.GroupFlag, ast.KravTest)):
             return True
@@ -589,11 +593,16 @@ def _parts_of(cls: type[ast.Node]) -> tuple[str, ...]:
     return _PARTS[cls]
 
 
-def _names_result(machine: Machine, name: str, subject: str | None) -> bool:
-    symbol = machine.scopes.lookup(subject, name)
-    if isinstance(symbol, BegrepSymbol):
-        return _depends_on_result(machine, symbol.begrep)
-    return isinstance(symbol, (AttributeSymbol, GroupSymbol, PointsSymbol, HierarkiSymbol))
+def _names_result(machine: Machine, name: str, subject: str | None, notes: bool) -> bool:
+    match machine.scopes.lookup(subject, name):
+        case BegrepSymbol(begrep=d) | NivaaSymbol(nivaa=d):
+            return _depends_on_result(machine, d, notes)
+        case SatsSymbol(name=sats):
+            return notes and machine.rate(sats)[1] is not None
+        case AttributeSymbol() | GroupSymbol() | PointsSymbol() | HierarkiSymbol():
+            return True
+        case _:
+            return False
 
 
 def _noting(value: Any, note: str) -> Closure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,15 @@ class Open:
     members: list[tuple[Contact, ast.Omfatter]] = field(factory=list)
 
 
+def _told_apart(courses: list[Course]) -> list[Course]:
+    """Courses that contacts of one id have opened: those of særtjenester also have the post in their id."""
+    times = Counter(c.course_id for c in courses)
+    for c in courses:
+        if times[c.course_id] > 1 and isinstance(c.trigger, Hit):
+            c.course_id += f"/{c.trigger.record.post}"
+    return courses
+
+
 def contacts(stays: Iterable[Stay], hits: Iterable[Hit]) -> list[Contact]:
     """Every contact that has a patient, a day and a group, in order of time."""
     out: list[Contact] = []
@@ -64,7 +74,7 @@ def build(engine: Engine, everything: Sequence[Contact]) -> list[Course]:
         by_patient.setdefault(c.what.patient, []).append(c)
     out: list[Course] = []
     for patient in sorted(by_patient):
-        out += _patient(engine, patient, by_patient[patient])
+        out += _told_apart(_patient(engine, patient, by_patient[patient]))
     place = {name: i for i, name in enumerate(engine.ruleset.tfg_order)}
     return sorted(out, key=lambda c: (place[c.tfg], c.patient or "", c.course_id))
 

@@ -81,7 +81,7 @@ def as_tuple(value: Any, pair: bool) -> tuple[Any, ...]:
 def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurrences:
     """The properties of each occurrence in a field or samling, recoded for the record; kept per record."""
     symbol = machine.scopes.lookup(subject, name)
-    key = ("occ", name)
+    key = ("occ", subject, name)
     if isinstance(symbol, SamlingSymbol):
         owner = symbol.samling.subject.text
         parts = [occurrences_of(machine, owner, f.text) for f in symbol.samling.fields]
@@ -109,7 +109,7 @@ def occurrences_of(machine: Machine, subject: str | None, name: str) -> Occurren
 def properties_of(machine: Machine, subject: str | None, name: str) -> Callable[[Ctx], frozenset[str]]:
     """The properties of all occurrences together; kept per record."""
     occurrences = occurrences_of(machine, subject, name)
-    key = ("props", name)
+    key = ("props", subject, name)
 
     def union(ctx: Ctx) -> frozenset[str]:
         found = None if ctx.busy else ctx.memo.get(key)
@@ -152,7 +152,7 @@ def lookup(machine: Machine, subject: str | None, slag: str, field: str) -> Call
     index = machine.property_index(systems_of(machine, subject, field))
     members = machine.slag_members[slag]
     order = {name: i for i, name in enumerate(machine.ruleset.egenskaper)}
-    key = ("slag", slag, field)
+    key = ("slag", subject, slag, field)
 
     def find(ctx: Ctx) -> str | None:
         if key in ctx.memo and not ctx.busy:

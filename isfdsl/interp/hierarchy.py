@@ -54,6 +54,8 @@ class Decider:
         self._tests: list[Callable[[Any], bool] | None] | None = None
         conditions = tuple(c for r in self.rules for c in (r.group.condition, r.rule.condition))
         self._kept = not mentions_result(machine, conditions, self.subject)
+        # What is left out of an index leaves no note.
+        self._scan = len(self.rules) < BELOW_THIS_SCAN or mentions_result(machine, conditions, self.subject, notes=True)
         self.unfinished = tuple(text for d in (decl, *machine.ruleset.ordered_groups(decl)) for text in d.ufullstendig)
 
     def decide(self, ctx: Ctx) -> Decision:
@@ -82,7 +84,7 @@ class Decider:
         return out
 
     def _candidates(self, ctx: Ctx) -> Any:
-        if len(self.rules) < BELOW_THIS_SCAN:
+        if self._scan:
             return range(len(self.rules))
         if self._index is None:
             needed = [[*conjuncts(r.group.condition), *conjuncts(r.rule.condition)] for r in self.rules]

@@ -34,13 +34,17 @@ class Level:
         self.categories = [k for k in decl.categories if machine.holds(k.validity)]
         conditions = tuple((k.condition, k.exceptions) for k in self.categories)
         self._kept = not mentions_result(machine, conditions, self.subject)
+        # What is left out of an index leaves no note.
+        self._scan = len(self.categories) < BELOW_THIS_SCAN or mentions_result(
+            machine, conditions, self.subject, notes=True
+        )
         self._index: CandidateIndex | None = None
 
     def value(self, ctx: Ctx) -> int:
         """The highest category that holds, 0 when none does; kept as a decision is."""
         if not self._kept:
             return self._value(ctx)
-        highest: int = ctx.keep(("nivå", self.decl.name.text), self._value)
+        highest: int = ctx.keep(("nivå", self.subject, self.decl.name.text), self._value)
         return highest
 
     def _value(self, ctx: Ctx) -> int:
@@ -61,7 +65,7 @@ class Level:
                 yield CategoryOutcome(category, blocked)
 
     def _candidates(self, ctx: Ctx) -> Any:
-        if len(self.categories) < BELOW_THIS_SCAN:
+        if self._scan:
             return range(len(self.categories))
         if self._index is None:
             needed = [conjuncts(k.condition) for k in self.categories]

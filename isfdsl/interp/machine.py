@@ -75,16 +75,17 @@ class Machine(Epoch):
         return self._deciders[name]
 
     @cached_property
-    def _levels(self) -> dict[str, Any]:
+    def _levels(self) -> dict[tuple[str, str], Any]:
         return {}
 
     def level(self, decl: ast.Nivaa) -> Any:
         """A level ready to be computed."""
         from isfdsl.interp.levels import Level
 
-        if decl.name.text not in self._levels:
-            self._levels[decl.name.text] = Level(self, decl)
-        return self._levels[decl.name.text]
+        key = (decl.subject.text, decl.name.text)
+        if key not in self._levels:
+            self._levels[key] = Level(self, decl)
+        return self._levels[key]
 
     @cached_property
     def _krav(self) -> dict[str, Any]:

@@ -251,6 +251,11 @@ MUTANTS = tuple(
         # who, parts, tables, sums
         ("names:_numbered", "pc.fill_null(whole.indices, -1)", "pc.fill_null(whole.indices, 0)"),
         ("names:_nulled", "bits(whole >= 0)", "None"),
+        ("expressions:Compiler.counts_as", "self.plan.compiler(f.subject, self.busy | {name})", "self.plan.compiler(self.subject, self.busy | {name})"),
+        ("kernel_compile:Maker._counts_as", "self.plan.compiler(self.about,", "self.plan.compiler(None,"),
+        ("output:_told_apart", "services & (np.bincount(numbers)[numbers] > 1)", "services"),
+        ("output:_told_apart", "None if s.subject == STAY else s.subject", "s.subject"),
+        ("plan:EpochPlan.level", '("nivå", decl.subject.text, decl.name.text, busy)', '("nivå", decl.name.text, busy)'),
         ("parts:split", "if patients_matter(rules) else", "if not patients_matter(rules) else"),
         ("parts:_by_patient", "(patient_hashes(rules, store) % np.uint64(parts))", "(np.arange(store.n) % parts)"),
         ("parts:_as_they_lie", "s.n * (i + 1) // parts", "s.n // parts * (i + 1)"),

@@ -323,7 +323,7 @@ def test_every_literal_by_itself(place: int) -> None:
     cases: list[list[tuple[ast.Expr, ...]]] = [[(e,)], [(never,), (ast.Not(operand=e, span=_NOWHERE),)]]
     for conditions in [*cases, [(never,), (e,), ()]]:
         m = w.first_match(conditions)
-        found = m.kernel(frame_of(store), None)
+        found = m.kernel("kasus")(frame_of(store), None)
         assert found.tolist() == m.scan(frame_of(store), None).tolist()
         assert found.tolist() == w.reference(conditions, values)
 
@@ -341,13 +341,13 @@ def test_equals_scan_and_reference(seed: int) -> None:
         values = values_of(rng, n)
         store = w.store(values)
         f = frame_of(store)
-        found = m.kernel(f, None)
+        found = m.kernel("kasus")(f, None)
         assert found.dtype == np.int32
         assert found.tolist() == m.scan(frame_of(store), None).tolist() == w.reference(conditions, values)
         rows = np.array([rng.randrange(n) for _ in range(n // 2)], np.int64)
-        assert m.kernel(f, rows).tolist() == found[rows].tolist()
-        assert m.kernel(frame_of(store, rows), None).tolist() == found[rows].tolist()
-        assert m.kernel(frame_of(store), rows).tolist() == found[rows].tolist()
+        assert m.kernel("kasus")(f, rows).tolist() == found[rows].tolist()
+        assert m.kernel("kasus")(frame_of(store, rows), None).tolist() == found[rows].tolist()
+        assert m.kernel("kasus")(frame_of(store), rows).tolist() == found[rows].tolist()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -359,7 +359,7 @@ def test_literals_share_bits_of_the_filter(seed: int) -> None:
     values = values_of(rng, 60)
     store = w.store(values)
     with patch.object(kernel_tables, "_OWN_MARKS", 1), patch.object(kernel_tables, "_OWN_BITS", 1):
-        found = w.first_match(conditions).kernel(frame_of(store), None)
+        found = w.first_match(conditions).kernel("kasus")(frame_of(store), None)
     assert found.tolist() == w.reference(conditions, values)
 
 
@@ -372,24 +372,26 @@ def test_dictionary_grows_between_calls() -> None:
     for v in first:
         v["hoved"], v["andre"], v["prosedyrer"] = ("A00", None), (), ()
     store = w.store(first)
-    assert m.kernel(frame_of(store), None).tolist() == m.scan(frame_of(store), None).tolist()
+    assert m.kernel("kasus")(frame_of(store), None).tolist() == m.scan(frame_of(store), None).tolist()
     hoved = store.columns["hoved"]
     assert isinstance(hoved, Texts)
     f = next(x for x in w.schema.fields if x.name == "hoved")
     grown = w.store(later)
     grown.columns["hoved"] = column_of(f, [v["hoved"] for v in later], hoved.words)
-    assert m.kernel(frame_of(grown), None).tolist() == m.scan(frame_of(grown), None).tolist()
-    assert m.kernel(frame_of(store), None).tolist() == m.scan(frame_of(store), None).tolist()
+    assert m.kernel("kasus")(frame_of(grown), None).tolist() == m.scan(frame_of(grown), None).tolist()
+    assert m.kernel("kasus")(frame_of(store), None).tolist() == m.scan(frame_of(store), None).tolist()
 
 
 def test_every_kind_of_literal_is_met() -> None:
     """The conditions of this file reach all three places of a literal; counts need no pass of their own."""
     w = world()
-    maker = w.first_match([(e,) for e in w.atoms]).kernel.maker
+    maker = w.first_match([(e,) for e in w.atoms]).kernel("kasus").maker
     assert {x.kind for x in maker.literals} == {MARK, SINGLE, DENSE}
-    maker = w.first_match(
-        [(e,) for e, text in zip(w.atoms, _ATOMS, strict=True) if text.startswith(_LAZY)]
-    ).kernel.maker
+    maker = (
+        w.first_match([(e,) for e, text in zip(w.atoms, _ATOMS, strict=True) if text.startswith(_LAZY)])
+        .kernel("kasus")
+        .maker
+    )
     assert not maker.dense
 
 
@@ -421,7 +423,7 @@ def test_threads_share_a_kernel() -> None:
     found: list[list[int] | None] = [None] * len(stores)
 
     def work(i: int) -> None:
-        found[i] = m.kernel(frame_of(stores[i]), None).tolist()
+        found[i] = m.kernel("kasus")(frame_of(stores[i]), None).tolist()
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(len(stores))]
     for t in threads:

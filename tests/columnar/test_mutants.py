@@ -46,6 +46,7 @@ from tests.columnar import (
     test_names,
     test_parts,
     test_spill,
+    test_subjects,
     test_vectors,
 )
 from tests.columnar.folders import assert_same, content
@@ -311,6 +312,8 @@ def exact() -> Iterator[Check]:
 
 def extremes() -> Iterator[Check]:
     """What is unlikely but allowed."""
+    for name in test_subjects.CASES:
+        yield name, in_folder(test_subjects.test_both_engines, name)
 
     def own(name: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -334,6 +337,10 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "output:_services",
         "names:Names.numbers_of",
         "decide:Level.__init__",
+        "expressions:Compiler.counts_as",
+        "kernel_compile:Maker._counts_as",
+        "output:_told_apart",
+        "plan:EpochPlan.level",
     ),
     "lines": ("ingest_json",),
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),

@@ -1,0 +1,221 @@
+"""Both engines where one name means several things, or one thing is asked about before and after it is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import isfdsl
+from tests.columnar.test_run_api import as_rows
+from tests.engine_rows import result_rows
+
+HEAD = """
+regelverk Liten 2024
+  gyldig 2024-01-01 til 2024-12-31
+kodeverk icd10 åpent
+post episode
+  episode_id tekst nøkkel
+  pasient_id tekst
+  inn dato
+  ut dato valgfri
+  hoved kode icd10 valgfri
+  bi kode liste icd10
+  tall heltall 0..9 valgfri
+post levering
+  levering_id tekst nøkkel
+  pasient_id tekst
+  dag dato
+  slutter dato valgfri
+  hoved kode icd10 valgfri
+opphold av episode
+  samles aldri
+hierarki DRG for opphold
+  rekkefølge g
+  ellers D2
+teller i ISF for opphold
+poeng for opphold
+  grunnlag vekt
+  avrundes 3 desimaler
+"""
+GROUPS = """
+DRG D1 "a" HDG 1 vekt 1,5 poeng
+DRG D2 "b" HDG 1 vekt 2 poeng
+gruppe g i DRG
+  regel r1 gir D1
+    når tall > 3
+"""
+PAID = "refusjon r\n  poeng * 100 kr\n  avrundes øre\n"
+SERVICE = """
+STG S1 "s" HDG 1
+  utløses av levering
+  når {when}
+  telles per kontakt
+  finansiert ja
+  vekt 1
+"""
+COURSE = """
+TFG T1 "t" HDG 1
+{more}  omfatter DRG D2 fra 0 dager før start til 10 dager etter slutt
+  medlem starter i vinduet, også på triggerens egen startdag
+  innenfor triggerens kalenderår
+  flere forløp alle
+  telles per trigger
+  fordeles etter antall
+  finansiert ja
+  vekt 3
+rekkefølge TFG kontakten kan inngå i flere: T1
+"""
+LENGTHS = """
+begrep lengde for episode = dager fra inn til ut
+begrep lengde for levering = dager fra dag til slutter
+egenskap E2 icd10
+  B09
+egenskap E1 icd10 regnes som E2 når lengde > 2 dager
+  A01
+"""
+SAMLING = """
+samling alt for episode = hoved
+samling alt for opphold = bi
+egenskap E icd10 av slag ka HDG 3
+  A01
+slag ka oppslag par, andre kode, første kode
+DRG D1 "a" HDG 1 vekt 1,5 poeng
+DRG D2 "b" HDG 1 vekt 2 poeng
+krav kk for episode
+  vilkår v når {asked}
+gruppe g i DRG
+  regel r1 gir D1
+    når {asked}
+"""
+GRADES = """
+nivå grad for episode
+  kategori e1 gir 1
+    når tall > 3
+nivå grad for levering
+  kategori l1 gir 2
+    når slutter > dag
+"""
+EPISODES = ["a,P,2024-06-01,2024-06-01,A01,B01,5", "b,Q,2024-06-01,2024-06-09,B01,A01,1"]
+DELIVERIES = ["c,P,2024-02-01,2024-02-01,A01", "d,P,2024-03-01,2024-03-09,A01"]
+MANY = "".join(f"  kategori k{i} gir {i}\n    når hoved i C{i:02}\n" for i in range(3, 50))
+DOUBTFUL = "".join(f"  kategori d{i} gir {i}\n    når tall > grense og hoved har egenskap E\n" for i in range(1, 50))
+ADDITION = HEAD.replace("grunnlag vekt\n", "grunnlag vekt\n  tillegg t når {when}\n    1 poeng\n")
+
+Wanted = tuple[str, str, list[Any]]
+CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
+    "points by a level, asked before and after": (
+        HEAD
+        + GROUPS
+        + "nivå dyrt for opphold\n  kategori d gir 1\n    når poeng > 1,7 poeng\n"
+        + "begrep kostbart for opphold = dyrt >= 1\nkrav k for opphold\n  vilkår v når kostbart\n"
+        + "refusjon dyr når kostbart\n  poeng * 1 000 kr\n  avrundes øre\n"
+        + PAID,
+        EPISODES,
+        [],
+        ("opphold", "refusjon", ["150.00", "2000.00"]),
+    ),
+    "what counts as another, of a særtjeneste": (
+        HEAD
+        + GROUPS
+        + LENGTHS
+        + SERVICE.format(when="alltid")
+        + "refusjon dyr når hoved har egenskap E2\n  poeng * 1 000 kr\n  avrundes øre\n"
+        + PAID,
+        EPISODES,
+        DELIVERIES,
+        ("saertjenester", "refusjon", ["100.00", "1000.00"]),
+    ),
+    "what counts as another, of a særtjeneste by many conditions": (
+        HEAD
+        + GROUPS
+        + LENGTHS
+        + SERVICE.format(when="trinn = 2")
+        + "nivå trinn for levering\n  kategori t gir 2\n    når hoved har egenskap E2\n"
+        + MANY,
+        EPISODES,
+        DELIVERIES,
+        ("saertjenester", "record_ids", [["d"]]),
+    ),
+    "a collection of each": (
+        HEAD + SAMLING.format(asked="alt har egenskap E") + PAID,
+        EPISODES,
+        [],
+        ("opphold", "drg", ["D2", "D1"]),
+    ),
+    "a collection of each, looked up": (
+        HEAD + SAMLING.format(asked="HDG av alt i 3") + PAID,
+        EPISODES,
+        [],
+        ("opphold", "drg", ["D2", "D1"]),
+    ),
+    "a collection of each, one after the other": (
+        HEAD.replace("ISF for opphold", "ISF for opphold\n  når krav kk er oppfylt eller alt har egenskap E")
+        + SAMLING.format(asked="alt har egenskap E"),
+        EPISODES,
+        [],
+        ("opphold", "teller_i_isf", ["True", "True"]),
+    ),
+    "many doubtful categories": (
+        ADDITION.format(when="grad > 0")
+        + GROUPS
+        + "sats grense ukjent\negenskap E icd10\n  B01\nnivå grad for opphold\n"
+        + DOUBTFUL,
+        EPISODES,
+        [],
+        ("opphold", "mangler", [["ukjent: sats grense"], ["ukjent: sats grense"]]),
+    ),
+    "a level of each": (
+        HEAD + GROUPS.replace("tall > 3", "tall > 8 og grad = 1") + GRADES + SERVICE.format(when="grad = 2"),
+        EPISODES,
+        DELIVERIES,
+        ("saertjenester", "record_ids", [["d"]]),
+    ),
+    "a level of each, the other first": (
+        HEAD + GROUPS.replace("tall > 3", "grad = 1") + GRADES + SERVICE.format(when="grad = 2"),
+        EPISODES,
+        DELIVERIES,
+        ("opphold", "drg", ["D1", "D2"]),
+    ),
+    "an unknown HDG": (
+        ADDITION.format(when="HDG av gruppe i 1") + GROUPS.replace("HDG 1", "HDG ukjent", 1),
+        EPISODES,
+        [],
+        ("opphold", "mangler", [["ukjent: HDG for DRG D1"], []]),
+    ),
+    "a course that is unfinished": (
+        HEAD + GROUPS + COURSE.format(more='  ufullstendig "om en ny trigger"\n  trigger DRG D1\n'),
+        ["a,P,2024-06-01,2024-06-01,A01,B01,5", "b,P,2024-06-03,2024-06-09,B01,A01,5"],
+        [],
+        ("forlop", "forlop_id", ["P/T1/a"]),
+    ),
+    "courses of contacts with one id": (
+        HEAD
+        + GROUPS
+        + SERVICE.format(when="alltid").replace("av levering", "av levering, episode")
+        + COURSE.format(more="  trigger STG S1\n  trigger DRG D1\n  ny trigger åpner eget forløp\n"),
+        ["a,P,2024-06-01,2024-06-01,A01,B01,5", "b,P,2024-06-03,2024-06-09,B01,A01,1"],
+        ["a,P,2024-06-02,2024-06-02,A01"],
+        ("forlop", "forlop_id", ["P/T1/a", "P/T1/a/episode", "P/T1/a/levering", "P/T1/b"]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_engines(tmp_path: Path, name: str) -> None:
+    text, episodes, deliveries, (table, column, wanted) = CASES[name]
+    (tmp_path / "r.isf").write_text(text, encoding="utf-8")
+    data = tmp_path / "i"
+    data.mkdir()
+    for post, head, rows in (
+        ("episode", "episode_id,pasient_id,inn,ut,hoved,bi,tall", episodes),
+        ("levering", "levering_id,pasient_id,dag,slutter,hoved", deliveries),
+    ):
+        (data / f"{post}.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    rules = isfdsl.load(tmp_path / "r.isf")
+    rows = result_rows(rules.evaluate(rules.read(data)), rules.ruleset)
+    found = rules.run(data)
+    assert as_rows(found) == rows
+    said = [v if isinstance(v, list) else str(v) for v in found[table][column].to_pylist()]
+    assert sorted(said) == sorted(wanted)
