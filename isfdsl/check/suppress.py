@@ -6,9 +6,10 @@ from attrs import evolve
 
 from isfdsl.check.context import Context
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.names import UnknownAttribute, UnknownCode, UnknownName
-from isfdsl.diagnostics.truth import EmptyProperty
+from isfdsl.diagnostics.names import Circular, UnknownAttribute, UnknownCode, UnknownName
+from isfdsl.diagnostics.truth import EmptyProperty, UncertainRecoding
 from isfdsl.program.ruleset import STAY
+from isfdsl.source import Span
 
 PLACES = 4
 """So many further uses of one unknown name are shown with the first."""
@@ -23,12 +24,14 @@ def follow_ups(ctx: Context, found: list[Problem]) -> tuple[list[Problem], int]:
     """The problems worth showing, and how many were left out.
 
     Left out is what a piece of text that could not be read may well define or use, a problem that two readings of one
-    expression report alike, and the further uses of a name that is nowhere defined, after the first few.
+    expression report alike, what a circle says already, and the further uses of a name that is nowhere defined, after
+    the first few.
     """
     asked = {p.nearest[0] for p in found if isinstance(p, UnknownName) and p.kind == "opplysningen" and p.nearest}
     no_stays = ctx.ruleset.stay_source is None and (
         ctx.broken.may_define(STAY) or any(isinstance(p, UnknownName) and p.name == STAY for p in found)
     )
+    circles = [place for p in found if isinstance(p, Circular) for place in p.places]
     kept: list[Problem] = []
     gathered: dict[tuple[type, str, str], list[Gathered]] = {}
     seen: set[Problem] = set()
@@ -43,6 +46,8 @@ def follow_ups(ctx: Context, found: list[Problem]) -> tuple[list[Problem], int]:
             same = gathered.setdefault((type(problem), kind, problem.name), [])
             if not any(p.span == problem.span for p in same[:PLACES]):
                 same.append(problem)
+        elif isinstance(problem, UncertainRecoding) and any(_within(place, problem.span) for place in circles):
+            suppressed += 1
         elif problem not in seen:
             seen.add(problem)
             kept.append(problem)
@@ -53,6 +58,10 @@ def follow_ups(ctx: Context, found: list[Problem]) -> tuple[list[Problem], int]:
         kept.append(evolve(first, also=spans[:PLACES]))
         suppressed += max(0, len(spans) - PLACES)
     return kept, suppressed
+
+
+def _within(inner: Span, outer: Span | None) -> bool:
+    return outer is not None and inner.source == outer.source and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _of_stays(ctx: Context, problem: Gathered) -> bool:

@@ -311,3 +311,31 @@ class NoOrder(Problem):
 
     def related(self) -> tuple[Related, ...]:
         return tuple(Related(span=place, message="prøves etter") for place in self.others)
+
+
+@register
+@frozen(kw_only=True)
+class UncertainRecoding(Problem):
+    """What a property counts as hangs on something that is settled later, or on a rate that is not known.
+
+    ``what`` is asked for in the condition, or in what it names.
+    """
+
+    code: ClassVar[str] = "ISF4040"
+    slug: ClassVar[str] = "regnes-som-avhenger"
+
+    name: str
+    what: str
+    unknown: bool
+
+    def message(self) -> str:
+        why = "som ikke er kjent" if self.unknown else "som først er kjent når oppholdet er gruppert eller beregnet"
+        return f"hva egenskapen «{self.name}» regnes som, avhenger av «{self.what}», {why}"
+
+    def label(self) -> str:
+        return f"avhenger av «{self.what}»"
+
+    def help(self) -> str | None:
+        if self.unknown:
+            return "skriv satsen, eller et vilkår uten den"
+        return "bruk bare opplysninger om posten selv i «regnes som»"
