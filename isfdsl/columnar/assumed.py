@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import define, field
@@ -90,18 +91,22 @@ class OfContacts:
     flat: Array
 
     @classmethod
-    def of(cls, stays: Notes, contact: Array, n: int) -> OfContacts:
-        """From the notes on stays, and the contact of each stay (-1: none) among so many."""
-        notes = tuple(text for text in stays.found if text.startswith(_NOTE))
+    def of(cls, notes: Sequence[tuple[Notes, Array]], n: int) -> OfContacts:
+        """From notes (on stays, on hits), each with the contact of every row (-1: none), among so many contacts."""
+        found: dict[str, list[Array]] = {}
+        for some, contact in notes:
+            for text, parts in some.found.items():
+                if text.startswith(_NOTE):
+                    found.setdefault(text, []).extend(contact[part] for part in parts)
         rows, which = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for i, text in enumerate(notes):
-            own = contact[np.concatenate(stays.found[text])]
+        for i, parts in enumerate(found.values()):
+            own = np.concatenate(parts)
             own = different(own[own >= 0], n)
             rows.append(own)
             which.append(np.full(len(own), i))
         row = np.concatenate(rows)
         size = np.bincount(row, minlength=n)
-        return cls(notes, np.cumsum(size) - size, size, np.concatenate(which)[np.argsort(row, kind="stable")])
+        return cls(tuple(found), np.cumsum(size) - size, size, np.concatenate(which)[np.argsort(row, kind="stable")])
 
     def add(self, notes: Notes, contact: Array, course: Array, courses: int) -> None:
         """Note on some courses what their contacts rest on: ``contact`` and ``course`` are those of each member."""

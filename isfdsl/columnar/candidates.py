@@ -46,11 +46,12 @@ class Candidates:
         row = by_id(row, [patient, start, end, kind], of.ids, np.arange(of.n))
         return Ordered(of, row, patient[row], start[row], end[row], years(start[row]))
 
-    def assumed(self, notes: Notes, stays: int) -> OfContacts:
-        """Which contacts rest on assumed codes, from the notes on so many stays."""
-        place = np.full(stays, -1, np.int64)
-        place[self.stay] = np.arange(len(self.stay))
-        return OfContacts.of(notes, place, self.contacts.n)
+    def assumed(self, stays: Notes, stay_count: int, hits: Notes, hit_count: int) -> OfContacts:
+        """Which contacts rest on assumed codes, from the notes on so many stays and hits."""
+        of_stay, of_hit = np.full(stay_count, -1, np.int64), np.full(hit_count, -1, np.int64)
+        of_stay[self.stay] = np.arange(len(self.stay))
+        of_hit[self.hit] = len(self.stay) + np.arange(len(self.hit))
+        return OfContacts.of([(stays, of_stay), (hits, of_hit)], self.contacts.n)
 
 
 @define(eq=False)

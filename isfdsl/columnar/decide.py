@@ -106,7 +106,7 @@ class Decider:
         )
         self.words = Words()
         self._key = ("decision", id(plan), decl.name.text, busy)
-        self._kept = not reads.hierarchy_changes(plan, decl)
+        self.kept = not reads.hierarchy_changes(plan, decl)
         otherwise = decl.ellers.group.text if decl.ellers is not None and decl.ellers.group is not None else None
         targets = [r.rule.target.text for r in self.rules]
         self._targets = np.array(
@@ -116,7 +116,7 @@ class Decider:
 
     def places(self, f: Frame, rows: Rows) -> Array:
         """The rule that decides each row, by its place in ``rules``; -1 where none does."""
-        found: Array = f.keep(self._key, rows, self.match) if self._kept else self.match(f, rows)
+        found: Array = f.keep(self._key, rows, self.match) if self.kept else self.match(f, rows)
         return found
 
     def target(self, f: Frame, rows: Rows) -> Texts:

@@ -81,16 +81,18 @@ def compute(epochs: Epochs, stores: Mapping[str, Store]) -> Outcome:
             post_hits.append(stg.find_hits(epochs, stores[post], key_of[post], group))
     hits = stg.all_hits(rules, post_hits)
     services = stg.count(epochs, hits)
+    hit_notes = stg.notes_of(post_hits, hits)
     if rules.tfg:
         among = candidates(epochs, made, hits)
         courses, contact_notes = tfg.build(epochs, among.ordered)
-        assumed = among.assumed(made[1].notes, made[1].n) if made is not None else among.assumed(Notes(), 0)
+        stay_notes, stay_count = (made[1].notes, made[1].n) if made is not None else (Notes(), 0)
+        assumed = among.assumed(stay_notes, stay_count, hit_notes, hits.n)
         found = tfg.settle(epochs, among.ordered, courses, contact_notes, assumed, among.late)
-        replaced_stays, replaced_hits, hit_notes = _back(found, among, made, hits)
+        replaced_stays, replaced_hits = _back(found, among, made, hits, hit_notes)
     else:
         found = None
         replaced_stays = np.zeros(made[1].n if made is not None else 0, bool)
-        replaced_hits, hit_notes = np.zeros(hits.n, bool), Notes()
+        replaced_hits = np.zeros(hits.n, bool)
     krav = _krav(epochs, stores, made, stay_of_record)
     table = None
     if made is not None and source is not None:
@@ -152,21 +154,20 @@ def _stay_of_record(made: tuple[Gathered, Stays, Keys], n: int) -> Array:
 
 
 def _back(
-    found: tfg.Found, among: Candidates, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts
-) -> tuple[Array, Array, Notes]:
-    """What the courses did to stays and hits: who is replaced, and notes (those of stays are put on them)."""
+    found: tfg.Found, among: Candidates, made: tuple[Gathered, Stays, Keys] | None, hits: Contacts, hit_notes: Notes
+) -> tuple[Array, Array]:
+    """What the courses did to stays and hits: who is replaced. What they noted is put on the stays and hits."""
     n = len(among.stay)
     replaced_stays = np.zeros(made[1].n if made is not None else 0, bool)
     replaced_stays[among.stay] = found.replaced[:n]
     replaced_hits = np.zeros(hits.n, bool)
     replaced_hits[among.hit] = found.replaced[n:]
-    hit_notes = Notes()
     for text, parts in found.notes.found.items():
         for part in parts:
             if made is not None:
                 made[1].notes.add(text, among.stay[part[part < n]])
             hit_notes.add(text, among.hit[part[part >= n] - n])
-    return replaced_stays, replaced_hits, hit_notes
+    return replaced_stays, replaced_hits
 
 
 def _krav(

@@ -33,6 +33,19 @@ class Notes:
             for part in parts:
                 self.add(text, part if rows is None else rows[part])
 
+    def moved(self, rows: Array, n: int) -> Notes:
+        """The notes of the rows ``rows`` among so many, by their new places."""
+        if not self.found:
+            return self
+        place = np.full(n, -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        out = Notes()
+        for text, parts in self.found.items():
+            for part in parts:
+                own = place[part]
+                out.add(text, own[own >= 0])
+        return out
+
     def only(self, keep: Array) -> Notes:
         """The notes of the rows that ``keep`` says True of."""
         out = Notes()

@@ -56,11 +56,15 @@ def grouped(epochs: Epochs, post: str, columns: Columns, n: int) -> Stays:
     for plan, rows, f in dated.parts:
         if decl is not None:
             decider = plan.decider(decl)
+            f.notes = None if decider.kept else Notes()
             places = decider.places(f, None)
             f.group, f.kind = decider.target_of(places), "DRG"
+            f.notes = f.notes or Notes()
             parts["group"].append((rows, f.group))
             parts["rule"].append((rows, decider.names(places)))
             parts["returkode"].append((rows, decider.returkoder(f, places)))
+            notes.add_all(f.notes, rows)
+            f.notes = None
             for text in decider.unfinished:
                 notes.add(f"ufullstendig: {text}", rows[places < 0])
             for text, own in assumed_codes(plan, f, post):
@@ -126,8 +130,11 @@ def settle(stays: Stays, replaced: Array) -> Settled:
     money = MoneyColumns.empty(0 if one_epoch else n, stays.epochs.ruleset)
     den = MILLION
     for plan, rows, f in stays.dated.parts:
-        own = counting(plan, f)
         gone = out_of_year[rows]
+        f.notes = Notes()
+        own = counting(plan, f)
+        stays.notes.add_all(f.notes.only(~gone), rows)
+        f.notes = None
         counts[rows] = own.counts & ~gone
         said[rows] = own.said | gone
         loss = np.where(gone, OUTSIDE, np.where(~own.counts, COUNTS_NOT, np.where(replaced[rows], REPLACED, 0)))

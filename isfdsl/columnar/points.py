@@ -183,20 +183,16 @@ def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> Mo
     nothing = has_points & (f.points.v == 0)
     compiler = plan.compiler(STAY)
     left = f.rows(None)
+    f.notes = Notes() if notes is not None else None
     for place, decl in candidates:
         if decl.condition is None:
             rows, left = left, left[:0]
         else:
-            f.notes = None
             holds = compiler.test(decl.condition)(f, left)
             rows, left = left[holds], left[~holds]
         if len(rows) == 0:
             continue
-        f.notes = Notes() if notes is not None else None
         value = _numbers(compiler.value(decl.expr)(f, _all_or(f, rows)), len(rows))
-        if notes is not None and f.notes is not None:
-            notes.add_all(f.notes.only(~nothing))
-        f.notes = None
         known = there(value)
         digits = decl.rounding.digits if decl.rounding is not None else 2
         kroner = times(rounded(value, digits), out.den // 10**digits)
@@ -204,10 +200,12 @@ def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> Mo
         part = MoneyColumns(np.where(known, kroner, 0), known | nothing[rows], rule, out.den)
         out.put(rows, part)
     if len(left):
-        free = nothing[left]
-        out.has_value[left[free]] = True
-        if notes is not None:
-            notes.add(NO_RULE, left[~free])
+        out.has_value[left[nothing[left]]] = True
+        f.note(NO_RULE, left)
+    if notes is not None and f.notes is not None:
+        # Nothing times an unknown price is nothing.
+        notes.add_all(f.notes.only(~nothing | (out.value != 0)))
+    f.notes = None
     return out
 
 

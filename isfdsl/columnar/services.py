@@ -38,6 +38,7 @@ class PostHits:
     end: Days
     keys: Keys
     ids: pa.Array
+    notes: Notes
 
 
 def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> PostHits:
@@ -47,7 +48,9 @@ def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> 
     frame = Frame(post, store.n, store.frame_columns(), "DRG", group)
     start = frame.days(rules.role(post, "start"))
     dated = Dated(epochs, frame, start)
-    stg = dated.flags(lambda plan, f: _first(plan, f, post), np.int32)
+    stg, asked = np.zeros(store.n, np.int32), Notes()
+    for plan, own, f in dated.parts:
+        stg[own] = _first(plan, f, post, asked, own)
     rows = np.flatnonzero(stg >= 0)
     mine = frame.take(rows)
     day = nowhere(len(rows))
@@ -73,11 +76,13 @@ def find_hits(epochs: Epochs, store: Store, keys: Keys, group: Texts | None) -> 
         last,
         keys.take(rows),
         one_chunk(store.ids.take(pa.array(rows))),
+        asked.moved(rows, store.n),
     )
 
 
-def _first(plan: EpochPlan, f: Frame, post: str) -> Array:
-    """The place in the order of STGs of the first that each row triggers, -1 for none."""
+def _first(plan: EpochPlan, f: Frame, post: str, notes: Notes, own: Array) -> Array:
+    """The place in the order of STGs of the first that each row triggers, -1 for none. What was unknown or assumed is
+    noted about the rows ``own``."""
     rules = plan.epoch.ruleset
     order = [
         (place, rules.stg[name])
@@ -90,7 +95,12 @@ def _first(plan: EpochPlan, f: Frame, post: str) -> Array:
         return FirstMatch(plan, post, conditions, frozenset())
 
     places = np.array([*(place for place, _ in order), -1], np.int32)
-    found: Array = places[plan.kept(("stg", post), make)(f, None)]
+    match = plan.kept(("stg", post), make)
+    f.notes = Notes() if match.changes else None
+    found: Array = places[match(f, None)]
+    if f.notes is not None:
+        notes.add_all(f.notes, own)
+        f.notes = None
     return found
 
 
@@ -114,6 +124,18 @@ def all_hits(rules: Ruleset, posts: Sequence[PostHits]) -> Contacts:
         days([p.end for p in posts]),
         pa.concat_arrays([p.ids.cast(pa.string()) for p in posts]) if posts else pa.array([], pa.string()),
     )
+
+
+def notes_of(posts: Sequence[PostHits], hits: Contacts) -> Notes:
+    """What each hit rests on: rates that its STG was found by, and assumed codes."""
+    found, before = Notes(), 0
+    for p in posts:
+        found.add_all(p.notes, before + np.arange(len(p.record)))
+        before += len(p.record)
+    for plan, subject, at, f in hits.frames(np.arange(hits.n)):
+        for text, rows in assumed_codes(plan, f, subject):
+            found.add(text, at[rows])
+    return found
 
 
 @define(eq=False)
@@ -225,14 +247,11 @@ def _finance(rules: Ruleset, services: Services) -> None:
 
 
 def settle(epochs: Epochs, services: Services, replaced: Array, hit_notes: Notes) -> None:
-    """Points and money; ``replaced``: hits that a course replaces, ``hit_notes``: what courses noted on hits."""
+    """Points and money; ``replaced``: hits that a course replaces, ``hit_notes``: what is noted on hits."""
     of, hits = services.of, services.hits
     number = np.empty(of.n, np.int64)
     number[hits.members] = hits.number
     services.notes.add_all(hit_notes, number)
-    for plan, subject, at, f in of.frames(np.arange(of.n)):
-        for text, rows in assumed_codes(plan, f, subject):
-            services.notes.add(text, number[at[rows]])
     gone = any_in_group(replaced, number, services.n)
     late = outside(epochs.ruleset, of.start.take(hits.first)) & ~gone
     services.notes.add(OUTSIDE_NOTE, np.flatnonzero(late))

@@ -152,7 +152,10 @@ class Engine:
         decider = ctx.machine.drg_hierarchy
         if decider is None:
             return
+        before, ctx.notes = ctx.notes, {}
         decision = decider.decide(ctx)
+        stay.notes.update(ctx.notes)
+        ctx.notes = before
         stay.drg, stay.located, stay.returkode = decision.target, decision.located, decision.returkode
         ctx.group, ctx.group_kind = decision.target, "DRG" if decision.target is not None else None
         if decision.located is None:
@@ -224,13 +227,18 @@ class Engine:
     # ------------------------------------------------------------ what counts, points, money
 
     def counts(self, stay: Stay) -> bool | None:
-        """Whether a stay counts in ISF; ``None`` when the regelverk doesn't say what does."""
+        """Whether a stay counts in ISF, and what that rests on; ``None`` when the regelverk doesn't say what does."""
         found = [
             d for d in self.ruleset.of(ast.Teller) if d.subject is None or d.subject.text in self.scopes.lineage(STAY)
         ]
         if not found:
             return None
-        return all(d.condition is None or stay.ctx.machine.condition(d.condition, STAY)(stay.ctx) for d in found)
+        ctx = stay.ctx
+        before, ctx.notes = ctx.notes, {}
+        counts = all(d.condition is None or ctx.machine.condition(d.condition, STAY)(ctx) for d in found)
+        stay.notes.update(ctx.notes)
+        ctx.notes = before
+        return counts
 
     def outside(self, day: dt.date | None) -> bool:
         """Whether a day lies outside the days the regelverk is valid."""
@@ -311,6 +319,7 @@ class Engine:
         for s in services:
             s.replaced = any(h.replaced for h in s.hits)
             for h in s.hits:
+                s.notes.update(h.notes)
                 s.notes.update({n: None for n in h.ctx.notes if n.startswith(("antatt: vindu", "ukjent: vindu"))})
                 s.notes.update(dict.fromkeys(self.assumed_code_notes(h.ctx)))
             if s.replaced or self._lost_outside(s.hits[0].day, s.notes):
@@ -326,9 +335,8 @@ class Engine:
             course.points = Decimal(0)
         tfg.share(self, decl, course)
         for m in course.members:
-            for note in m.what.notes if isinstance(m.what, Stay) else ():
-                if note.startswith("antatt: koder"):
-                    course.notes[note] = None
+            own = m.what.notes if isinstance(m.what, Stay) else self.assumed_code_notes(m.what.ctx)
+            course.notes.update({note: None for note in own if note.startswith("antatt: koder")})
         course.money = self._group_money(ctx, COURSE, "TFG", course.tfg, course.points, course.notes)
 
     def _group_money(

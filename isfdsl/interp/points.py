@@ -80,24 +80,25 @@ def money_of(engine: Engine, ctx: Ctx, subject: str, points: Decimal | None, not
     ]
     if not candidates:
         return Money(None, None, points)
+    before, ctx.notes = ctx.notes, {}
+    found = _money(ctx, candidates, points)
+    if found.rule is None and found.value is None:
+        ctx.note("ingen refusjonsregel gjelder")
+    if points != 0 or found.value != 0:  # nothing times an unknown price is nothing
+        notes.update(ctx.notes)
+    ctx.notes = before
+    return found
+
+
+def _money(ctx: Ctx, candidates: list[ast.Refusjon], points: Decimal | None) -> Money:
+    nothing = Decimal("0.00") if points == 0 else None
     for decl in candidates:
-        if decl.condition is not None and not ctx.machine.condition(decl.condition, STAY)(ctx):
-            continue
-        before, ctx.notes = ctx.notes, {}
-        value: Number | None = ctx.machine.value(decl.expr, STAY)(ctx)
-        own, ctx.notes = ctx.notes, before
-        if points == 0 and value is None:
-            return Money(Decimal("0.00"), decl, points)  # nothing times an unknown price is nothing
-        if points != 0:
-            notes.update({n: None for n in own})
-        if value is None:
-            return Money(None, decl, points)
-        digits = decl.rounding.digits if decl.rounding is not None else 2
-        return Money(round_half_away(value, digits), decl, points)
-    if points == 0:
-        return Money(Decimal("0.00"), None, points)
-    notes["ingen refusjonsregel gjelder"] = None
-    return Money(None, None, points)
+        if decl.condition is None or ctx.machine.condition(decl.condition, STAY)(ctx):
+            value: Number | None = ctx.machine.value(decl.expr, STAY)(ctx)
+            if value is None:
+                return Money(nothing, decl, points)
+            return Money(round_half_away(value, decl.rounding.digits if decl.rounding is not None else 2), decl, points)
+    return Money(nothing, None, points)
 
 
 def shown(value: Number) -> Decimal:

@@ -100,6 +100,7 @@ class Hit:
     end: dt.date | None
     replaced: bool = False
     tfg_ids: list[str] = field(factory=list)
+    notes: dict[str, None] = field(factory=dict)
 
 
 @define(eq=False)

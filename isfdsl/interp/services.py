@@ -33,6 +33,7 @@ def find_hit(engine: Engine, record: Record, ctx: Ctx) -> Hit | None:
                 engine.text(ctx, post, "institusjon"),
                 day,
                 ctx.day(rules.role(post, "slutt")) or day,
+                notes=dict(ctx.notes),
             )
     return None
 

@@ -89,7 +89,7 @@ def test_courses_rest_on_what_their_contacts_do(seed: int) -> None:
             said.setdefault(text, set()).update(contact[r] for r in rows)
     members = [(rng.randrange(contacts), rng.randrange(courses)) for _ in range(rng.randrange(6))] if contacts else []
     found = Notes()
-    of = OfContacts.of(notes, np.array(contact, np.int64), contacts)
+    of = OfContacts.of([(notes, np.array(contact, np.int64))], contacts)
     place, course = (np.array([m[i] for m in members], np.int64) for i in (0, 1))
     of.add(found, place, course, courses)
     wanted = {

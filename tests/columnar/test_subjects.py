@@ -166,6 +166,80 @@ CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
         [],
         ("opphold", "mangler", [["ukjent: sats grense"], ["ukjent: sats grense"]]),
     ),
+    "a doubtful rate in a rule": (
+        HEAD + GROUPS.replace("tall > 3", "tall > grense") + "sats grense ukjent\n",
+        EPISODES,
+        [],
+        ("opphold", "mangler", [["ukjent: sats grense"], ["ukjent: sats grense"]]),
+    ),
+    "a doubtful rate in a rule that some are not asked": (
+        HEAD
+        + GROUPS
+        + '  regel r2 gir D2\n    når hoved i B01 og tall > grense\nsats grense ukjent\nantakelse sats grense 0 "p"\n',
+        EPISODES,
+        [],
+        ("opphold", "mangler", [[], ["antatt: sats grense"]]),
+    ),
+    "a doubtful rate in a returkode": (
+        HEAD
+        + GROUPS.replace("når tall > 3", "når tall > 3\n    returkode 1 hvis tall > grense ellers 2")
+        + "sats grense ukjent\n",
+        EPISODES,
+        [],
+        ("opphold", "mangler", [["ukjent: sats grense"], []]),
+    ),
+    "a doubtful rate in what counts": (
+        HEAD.replace("ISF for opphold", "ISF for opphold\n  når hoved i A01 eller tall > grense")
+        + GROUPS
+        + "sats grense ukjent\n",
+        [*EPISODES, "c,Q,2023-06-01,2023-06-09,B01,A01,1"],
+        [],
+        ("opphold", "mangler", [[], ["ukjent: sats grense"], []]),
+    ),
+    "a doubtful rate in what is paid for": (
+        HEAD
+        + GROUPS.replace("vekt 2", "vekt 0")
+        + 'sats grense ukjent\nantakelse sats grense 2 kr "p"\n'
+        + "refusjon dyr når hoved i A01 og 1 kr > grense\n  poeng * 1 kr\n  avrundes øre\n"
+        + "refusjon andre når tall finnes\n  poeng * 1 kr\n  avrundes øre\n",
+        [*EPISODES, "c,P,2024-06-01,2024-06-01,A01,B01,1"],
+        [],
+        ("opphold", "mangler", [["antatt: sats grense"], [], []]),
+    ),
+    "no points, but kroner by a doubtful rate": (
+        HEAD
+        + GROUPS.replace("vekt 2", "vekt 0")
+        + 'sats grense ukjent\nantakelse sats grense 2 kr "p"\n'
+        + "refusjon alt\n  poeng * 1 kr + grense\n  avrundes øre\n",
+        EPISODES,
+        [],
+        ("opphold", "mangler", [["antatt: sats grense"], ["antatt: sats grense"]]),
+    ),
+    "a doubtful rate in an STG": (
+        HEAD + GROUPS + "sats grense ukjent\n" + SERVICE.format(when="hoved i A01 eller grense > 1 kr"),
+        EPISODES,
+        [*DELIVERIES, "e,P,2024-03-01,2024-03-09,B01"],
+        ("saertjenester", "mangler", [[], []]),
+    ),
+    "an assumed rate in an STG": (
+        HEAD
+        + GROUPS
+        + 'sats grense ukjent\nantakelse sats grense 2 kr "p"\n'
+        + SERVICE.format(when="hoved i A01 eller grense > 1 kr"),
+        EPISODES,
+        [*DELIVERIES, "e,P,2024-03-01,2024-03-09,B01"],
+        ("saertjenester", "mangler", [[], [], ["antatt: sats grense"]]),
+    ),
+    "a course by an STG on assumed codes": (
+        HEAD
+        + GROUPS
+        + SERVICE.format(when="hoved i liste")
+        + 'kodeliste liste icd10\n  ufullstendig "resten"\nantakelse kodeliste liste A01 "p"\n'
+        + COURSE.format(more="  trigger STG S1\n  ny trigger åpner eget forløp\n"),
+        EPISODES,
+        DELIVERIES,
+        ("forlop", "mangler", [["antatt: koder i kodeliste liste"]] * 2),
+    ),
     "a level of each": (
         HEAD + GROUPS.replace("tall > 3", "tall > 8 og grad = 1") + GRADES + SERVICE.format(when="grad = 2"),
         EPISODES,

@@ -163,7 +163,7 @@ MUTANTS = tuple(
         ("interp.points:points_of", "lost = rounded if loss is not None", "lost = rounded if loss is None"),
         ("interp.points:points_of", "Decimal(0), total, loss", "Decimal(0), Decimal(0), loss"),
         ("interp.points:_loss", '"erstattet" if stay.replaced', '"erstattet" if False'),
-        ("interp.points:money_of", "not ctx.machine.condition(decl.condition, STAY)(ctx)", "False"),
+        ("interp.points:_money", "ctx.machine.condition(decl.condition, STAY)(ctx)", "True"),
         ("interp.points:money_of", "not d.subjects or", "True or"),
         ("interp.engine:Engine.outside", "day > end", "day >= end"),
         ("interp.engine:Engine.group_points", "said is None or said.rounding is None", "True"),
