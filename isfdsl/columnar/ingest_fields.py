@@ -212,7 +212,7 @@ class FieldReader:
         if kind == "tekst":
             if pt.is_dictionary(t):
                 if not self.field.key and _are_plain(array.dictionary):
-                    return Found(Strings(array))
+                    return Found(Strings(pa.DictionaryArray.from_arrays(*dictionary_of(array))))
                 array, t = array.dictionary_decode(), t.value_type
             return self._text(array) if is_text(t) or pt.is_integer(t) else None
         if kind == "heltall" and pt.is_integer(t):

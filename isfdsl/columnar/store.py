@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from isfdsl.columnar.words import Words
 from isfdsl.records.fields import MAX_DECIMALS
 from isfdsl.records.record import Record
 from isfdsl.records.schema import FieldSchema, RecordSchema
+from isfdsl.values import EXACT
 
 
 def one_chunk(array: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -163,7 +163,7 @@ def column_of(f: FieldSchema, values: Sequence[Any], words: Words | None = None)
             return Nums(np.array([v or 0 for v in values], np.int64), 1, present)
         case "desimal":
             den = 10**MAX_DECIMALS
-            whole = [0 if v is None else int(Decimal(v) * den) for v in values]
+            whole = [0 if v is None else int(EXACT.scaleb(v, MAX_DECIMALS)) for v in values]
             fits = all(abs(w) < 2**62 for w in whole)
             return Nums(np.array(whole, np.int64 if fits else object), den, present)
 

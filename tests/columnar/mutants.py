@@ -282,6 +282,7 @@ MUTANTS = tuple(
         # reading
         ("ingest_fields:FieldReader._moments", "if (v % 1000).any():", "if False:"),
         ("ingest_fields:FieldReader._plain", "not self.field.key and _are_plain(array.dictionary)", "not self.field.key"),
+        ("ingest_fields:FieldReader._plain", "*dictionary_of(array)", "array.indices, array.dictionary"),
         ("ingest_fields:FieldReader._moments", "if timed.any():", "if False:"),
         ("ingest_fields:FieldReader._moments", "v * (1_000_000 // per)", "v"),
         ("ingest_fields:FieldReader._coded", "if (table == _BAD).any()", "if False"),
@@ -362,6 +363,7 @@ MUTANTS = tuple(
         ("shelf:_lists", "to[flat]", "flat"),
         ("shelf:_part", "to[column.v[span]]", "column.v[span]"),
         ("shelf:_gathered", "if all(minutes):", "if any(minutes):"),
+        ("store:column_of", "EXACT.scaleb(v, MAX_DECIMALS)", "v * den"),
         ("store:column_of", "fits = all(abs(w) < 2**62 for w in whole)", "fits = True"),
     )
 )  # fmt: skip

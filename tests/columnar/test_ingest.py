@@ -103,7 +103,10 @@ def assert_same(got: Ingested, wanted: ReadResult) -> None:
             [type(v) for v in row.values()] for _, row in expected
         ]
         for column in got.stores[post].columns.values():
-            usable(column, None)
+            used = usable(column, None)
+            if isinstance(column, Strings):
+                assert [used.words.values[i] if i >= 0 else None for i in used.v] == column.array.to_pylist()
+                assert len(column.numbers) == len(column)
 
 
 def assert_stream(path: Path, schemas: Sequence[RecordSchema], size: int, wanted: ReadResult, **more: Any) -> None:
@@ -197,11 +200,17 @@ _BAD_OPENS = ["a10", "b20", "A10.A.1", "??"]
 _PAIRS = [*_OPENS, "A10+B11", "B20+A10A", "A10A+C99"]
 _BAD_PAIRS = [*_BAD_OPENS, "A10+", "A10+B11+C12", "A10+b11"]
 
+_LONG = [Decimal("123456789012345678.000000000001"), Decimal("123456789012345678.000000000002")]
+"""More digits than Python's own decimal arithmetic keeps, as many as a field takes."""
+
 _STRINGS = [
     pa.string(),
     pa.large_string(),
-    pa.dictionary(pa.int32(), pa.string()),
-    pa.dictionary(pa.int8(), pa.string()),
+    *[
+        pa.dictionary(index(), text())
+        for index in (pa.int8, pa.uint8, pa.int16, pa.uint16, pa.int32, pa.uint32, pa.int64, pa.uint64)
+        for text in (pa.string, pa.large_string)
+    ],
 ]
 
 
@@ -240,10 +249,11 @@ def cells(kind: str, bad: float) -> list[tuple[Any, Make]]:
             amounts = [Decimal("0.01"), Decimal("375.50"), Decimal(-1), Decimal("99999999999.99")]
             return [
                 (pa.decimal128(38, 12), one(amounts, [Decimal("-1.51"), Decimal(10) ** 18])),
+                (pa.decimal128(38, 12), one([*amounts, *_LONG], [-_LONG[0]])),
                 (pa.decimal256(50, 14), one(amounts, [Decimal("0.00000000000001")])),
                 (pa.int32(), ints),
                 (pa.float64(), one([0.1, 2.5, 1e10], [1e30, float("nan")])),
-                (pa.string(), one(["1.50", "1.5", "3", " 7.000 ", ""], ["1,5", "1e999", "x"])),
+                (pa.string(), one(["1.50", "1.5", "3", " 7.000 ", "", *map(str, _LONG)], ["1,5", "1e999", "x"])),
             ]
         case "dato":
             late = [date.max, date(2024, 6, 2)]
@@ -894,6 +904,23 @@ def test_missing_lists_and_broken_lines(tmp_path: Path) -> None:
     same(tmp_path, [unkeyed], [1, 2, 4, 100])
 
 
+@pytest.mark.parametrize("t", [t for t in _STRINGS if pa.types.is_dictionary(t)], ids=str)
+def test_texts_coded_by_any_number(tmp_path: Path, t: Any) -> None:
+    """Such as polars writes them: few texts, all of them plain, with and without missing ones, in several batches."""
+    for gone in ("b", None):
+        contacts(tmp_path, merknad=_array(["a", gone, "a", "c"] * 10, t))
+        same(tmp_path, [FULL], [3, 100])
+
+
+def test_amounts_of_more_digits_than_python_computes_with(tmp_path: Path) -> None:
+    for t in (pa.decimal128(38, 12), pa.string()):
+        amounts = [*_LONG, -_LONG[0], Decimal("0.000000000001"), Decimal("1E+17"), None]
+        schema = RecordSchema("post", (FieldSchema("b", "desimal", optional=True),))
+        texts = amounts if pa.types.is_decimal(t) else [a and format(a, "f") for a in amounts]
+        pq.write_table(pa.table({"b": pa.array(texts, t)}), tmp_path / "post.parquet")
+        assert same(tmp_path, [schema], [1, 100]).counts["post"].godtatt == len(amounts)
+
+
 def test_keys_twice_in_one_file_and_across_files(tmp_path: Path) -> None:
     contacts(tmp_path, "kontakt.parquet", nr=["a", "b", " a", "c", "d"])
     contacts(tmp_path, "KONTAKT.csv")
@@ -915,6 +942,7 @@ KEYS: dict[str, tuple[FieldSchema, list[Any]]] = {
         FieldSchema("k", "desimal", key=True),
         [Decimal("1.50"), Decimal("1.5"), Decimal(100), Decimal("-0.001")],
     ),
+    "lange desimaltall": (FieldSchema("k", "desimal", key=True), [*_LONG, -_LONG[0], _LONG[0]]),
     "store desimaltall": (FieldSchema("k", "desimal", key=True), [Decimal(10) ** 17, Decimal("0.1"), Decimal(7)]),
     "dato": (
         FieldSchema("k", "dato", key=True),

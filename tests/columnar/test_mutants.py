@@ -201,9 +201,10 @@ def reading() -> Iterator[Check]:
         t.test_warnings_are_given_for_each_file, t.test_cut_text_files_count_for_nothing,
         t.test_empty_and_missing_and_wrong_files, t.test_types_pyarrow_hardly_computes_with, t.test_ends_and_starts,
         t.test_edges_of_domains, t.test_blanks_at_the_ends, t.test_widths, t.test_missing_lists_and_broken_lines,
-        t.test_long_texts, t.test_broken_utf8,
+        t.test_long_texts, t.test_broken_utf8, t.test_amounts_of_more_digits_than_python_computes_with,
     ):  # fmt: skip
         yield test.__name__, in_folder(test)
+    yield "coded", in_folder(t.test_texts_coded_by_any_number, pa.dictionary(pa.uint32(), pa.string()))
     yield "joined", t.test_stores_of_different_words_join
     yield from ((f"key {name}", in_folder(t.test_keys_of_every_kind, name)) for name in t.KEYS)
     whole = t.test_any_parquet_reads_the_same.hypothesis.inner_test  # type: ignore[attr-defined]
@@ -359,6 +360,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "joining",
         "arrays",
         "shelf",
+        "store:column_of",
     ),
     "runs": ("parts", "joining:_stretch", "totals", "output", "names", "engine"),
     "processes": ("team", "relay", "arena", "flow", "shelf"),
