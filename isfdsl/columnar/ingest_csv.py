@@ -20,8 +20,10 @@ from attrs import define
 
 from isfdsl.columnar.ingest_moments import typed
 from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, cut
+from isfdsl.columnar.keys import buffers_of
 from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem
+from isfdsl.records.fields import MAX_LIST_TEXT
 from isfdsl.records.readers import DataFile
 from isfdsl.records.readers.columns import place_columns
 from isfdsl.records.readers.csv import separator
@@ -107,6 +109,8 @@ def _layout(header: bytes, reader: PostReader, fil: str) -> tuple[list[str | Non
     text = header.decode("utf-8-sig")
     if not text.strip() or not text.endswith("\n") or text.count('"') % 2:
         raise NotPlain
+    if "\r" in text.removesuffix("\n").removesuffix("\r"):  # which ends a line, too
+        raise NotPlain
     mark = separator(text, reader.schema)
     names = next(csv.reader([text], delimiter=mark, strict=True))
     places, found = place_columns(names, reader.schema, fil)
@@ -155,8 +159,12 @@ def _read_as(f: FieldSchema) -> Any:
 
 
 def _typed(cells: Any, f: FieldSchema) -> Any:
-    """Cells as the type that a Parquet file would have; text where that is not plain."""
-    return pc.split_pattern(cells, " ") if f.is_list else typed(cells, f)
+    """Cells as the type that a Parquet file would have; text where that is not plain. Raises ``NotPlain``."""
+    if not f.is_list:
+        return typed(cells, f)
+    if len(cells) and int(np.diff(buffers_of(cells)[0]).max()) > MAX_LIST_TEXT:
+        raise NotPlain
+    return pc.utf8_split_whitespace(cells)  # by the blanks that Python splits by
 
 
 __all__ = ["csv_pieces"]

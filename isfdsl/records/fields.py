@@ -32,6 +32,7 @@ Parser = Callable[[object], Value]
 SingleParser = Callable[[object], Single | None]
 
 MAX_TEXT = 1000
+MAX_LIST_TEXT = 65_536
 MAX_INTEGER_DIGITS = 18
 MAX_DECIMALS = 12
 _CACHE_LIMIT = 100_000
@@ -381,8 +382,8 @@ def _text_list(single: SingleParser) -> Parser:
         assert isinstance(raw, str)
         if raw in known:
             return known[raw]
-        if len(raw) > 65_536:
-            raise FieldFault(TextTooLong, lengde=len(raw), grense=65_536)
+        if len(raw) > MAX_LIST_TEXT:
+            raise FieldFault(TextTooLong, lengde=len(raw), grense=MAX_LIST_TEXT)
         values = tuple(v for part in raw.split() if (v := single(part)) is not None)
         if len(known) < _CACHE_LIMIT and len(raw) < 100:
             known[raw] = values

@@ -427,7 +427,7 @@ def draw_csv(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> by
     quoting = rng.choice([csv.QUOTE_NONE, csv.QUOTE_NONE, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     lines = []
     for row in [table.column_names, *(list(r.values()) for r in table.to_pylist())]:
-        cells = [rng.choice([" ", " ", "  "]).join(map(_cell, c)) if isinstance(c, list) else _cell(c) for c in row]
+        cells = [_list_cell(rng, c, bad) if isinstance(c, list) else _cell(c) for c in row]
         if quoting == csv.QUOTE_NONE:
             lines.append(mark.join(re.sub(f'["\\r\\n{mark}]', " ", c) for c in cells) + end)
         else:
@@ -437,10 +437,23 @@ def draw_csv(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> by
     for odd in (end, "  " + end, "x" + mark + "y" + end, "\r", mark * 2 + end, "\x00" + end):
         if rng.random() < bad:
             lines.insert(rng.randrange(len(lines) + 1), odd)
+    if rng.random() < bad:
+        lines[rng.choice([0, rng.randrange(len(lines))])] += "\r\r\n"
     text = "".join(lines)
     text = text.rstrip("\r\n") if rng.random() < 0.1 else text
     data = text.encode(rng.choice(["utf-8", "utf-8", "utf-8-sig"]), "replace")
     return data if rng.random() > bad / 4 else data.replace(b"e", b"\xe6", 1)
+
+
+_BLANKS = [" ", " ", " ", "  ", "\u00a0", "\u1680", "\u2003", "\u3000", "\t"]
+
+
+def _list_cell(rng: random.Random, values: list[object], bad: float) -> str:
+    """Values with blanks between them, now and then so many that the text is about as long as a list may be."""
+    texts = [_cell(v) for v in values]
+    if texts and texts[0] and rng.random() < bad / 10:
+        texts *= 65_537 // (sum(map(len, texts)) + len(texts)) + rng.randrange(2)
+    return rng.choice(_BLANKS).join(texts)
 
 
 def _cell(value: object) -> str:
@@ -632,6 +645,41 @@ def test_lines_are_counted_as_they_stand(tmp_path: Path, rows: list[str]) -> Non
     for last in ("", "\n"):
         (tmp_path / "post.csv").write_text("\n".join(["nr,pasient", *rows]) + last, encoding="utf-8", newline="")
         same(tmp_path, [schema])
+
+
+@pytest.mark.parametrize("blank", [c for c in map(chr, range(0x110000)) if c.isspace()], ids=ascii)
+def test_lists_are_split_by_every_blank(tmp_path: Path, blank: str) -> None:
+    schema = RecordSchema("post", (FieldSchema("nr", "tekst", key=True), FieldSchema("ord", "tekst", is_list=True)))
+    rows = ["nr,ord", f"1,a{blank}b", f"2,{blank}a{blank}{blank}b{blank}", f"3,{blank}", "4,a"]
+    (tmp_path / "post.csv").write_bytes("".join(row + "\n" for row in rows).encode())
+    same(tmp_path, [schema])
+
+
+@pytest.mark.parametrize("length", [65_535, 65_536, 65_537, 131_072, 131_073, 1_000_000])
+@pytest.mark.parametrize("letter", ["x", "ø"])
+def test_long_cells_of_csv(tmp_path: Path, length: int, letter: str) -> None:
+    """A list, and a text, with and without the quotes that make it a file for the reference's reader."""
+    schema = RecordSchema(
+        "post",
+        (
+            FieldSchema("nr", "tekst", key=True),
+            FieldSchema("ord", "tekst", is_list=True),
+            FieldSchema("merknad", "tekst", optional=True),
+        ),
+    )
+    listed = (f"{letter * 9} " * length)[: length - 1] + letter
+    for quote in ("", '"'):
+        rows = ["nr,ord,merknad", f"1,{quote}{listed}{quote},", "2,a b,c", f"3,,{quote}{letter * length}{quote}"]
+        (tmp_path / "post.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+        found = same(tmp_path, [schema])
+        assert found.ok and found.counts["post"].avvist == 1 + (length > 65_536)
+
+
+@pytest.mark.parametrize("end", ["\r\r\n", "\r\n\r\n", "\n\r\n", '"\r"\r\n', '"\r"\n', "\r"])
+def test_odd_ends_of_the_heading(tmp_path: Path, end: str) -> None:
+    schema = RecordSchema("post", (FieldSchema("nr", "tekst", key=True), FieldSchema("pasient", "tekst")), {})
+    (tmp_path / "post.csv").write_bytes(f"nr,pasient{end}1,P\r\n1,Q\r\n2,\r\n".encode())
+    same(tmp_path, [schema])
 
 
 _MOMENTS = st.one_of(

@@ -217,6 +217,9 @@ def reading() -> Iterator[Check]:
         yield f"csv bytes {seed}", lambda s=seed: t.test_a_csv_is_looked_through_as_byte_by_byte(s)  # type: ignore[misc]
     yield "shelf moments", test_spill.test_moments_are_kept_to_the_microsecond
     yield "csv lines", in_folder(t.test_lines_are_counted_as_they_stand, ["1,P", "", "2,"])
+    yield "csv heading", in_folder(t.test_odd_ends_of_the_heading, "\r\r\n")
+    yield "csv blanks", in_folder(t.test_lists_are_split_by_every_blank, "\u00a0")
+    yield "csv cells", in_folder(t.test_long_cells_of_csv, 65_537, "x")
     days = t.test_days_and_moments_in_text.hypothesis.inner_test  # type: ignore[attr-defined]
     for text in ("2024-02-29T23:59:07", "2023-02-29", "2100-02-29", "2024-06-31T00:00", "2024-01-01T24:00"):
         yield f"csv {text}", lambda one=text: days(texts=[one], kind="tidspunkt")  # type: ignore[misc]

@@ -153,7 +153,7 @@ FILE_PROBLEMS: list[tuple[str, bytes, list[str]]] = [
     ("utlevering.csv", b"pasient_id,dato,dato\nP1,2024-01-01,2024-01-01\n", ["ISF6018"]),
     ("utlevering.csv", b"P1,2024-01-01\nP2,2024-01-01\n", ["ISF6019"]),
     ("utlevering.csv", b"pasient_id,dato\nP1," + b"2" * (1 << 20) + b"\n", ["ISF6024"]),
-    ("utlevering.csv", b'pasient_id,dato\nP1,"' + b"2\n" * (1 << 17) + b'"\n', ["ISF6014"]),
+    ("utlevering.csv", b'pasient_id,dato\nP1,"' + b"2\n" * (1 << 20) + b'"\n', ["ISF6014"]),
     ("episod.csv", TEXT.encode(), ["ISF6006"]),
     ("episode.xlsx", b"PK", ["ISF6007"]),
     ("episode.parquet.gz", b"PK", ["ISF6007"]),

@@ -13,7 +13,7 @@ from isfdsl.diagnostics.record_files import BrokenCsv, CutInRow, EmptyFile
 from isfdsl.diagnostics.records import RowWidth
 from isfdsl.records.faults import FieldFault, FileFault
 from isfdsl.records.readers.columns import clean, place_columns
-from isfdsl.records.readers.text import Lines, open_text
+from isfdsl.records.readers.text import MAX_LINE, Lines, open_text
 from isfdsl.records.schema import RecordSchema
 from isfdsl.records.validate import Row
 
@@ -22,6 +22,7 @@ SEPARATORS = (",", ";", "\t")
 
 def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
     """Line number and raw texts of each record. Raises ``FileFault`` when the file cannot be read on."""
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))  # of the module: a field may be as long as a line
     with open_text(path, fil) as text:
         lines = Lines(text, fil)
         skipped = 0
