@@ -29,9 +29,9 @@ from isfdsl.columnar.ingest_parquet import NotPlain, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores
 from isfdsl.columnar.keys import hashes, repeated
 from isfdsl.columnar.numbers import day_of_number
-from isfdsl.columnar.store import Store, Stored, Strings, store_of, usable
+from isfdsl.columnar.store import Store, Stored, Strings, one_chunk, store_of, usable
 from isfdsl.columnar.vectors import Bools, Days, Lists, Nums, Texts
-from isfdsl.records.readers import DataFile, ReadResult, read_input
+from isfdsl.records.readers import DataFile, ReadResult, parquet, read_input
 from isfdsl.records.readers.drg import drg_reader
 from isfdsl.records.record import Record
 from isfdsl.records.schema import CodeInfo, CodeSystem, FieldSchema, RecordSchema
@@ -264,6 +264,7 @@ def cells(kind: str, bad: float) -> list[tuple[Any, Make]]:
                 (pa.timestamp("s"), _midnight),
                 (pa.timestamp("ns"), _midnight),
                 (pa.timestamp("us", "UTC"), _midnight),
+                (pa.timestamp("us", "Ingen/Sted"), _midnight),
                 *[(t, shown(_day, days)) for t in _STRINGS],
             ]
         case "tidspunkt":
@@ -273,6 +274,7 @@ def cells(kind: str, bad: float) -> list[tuple[Any, Make]]:
                 (pa.timestamp("s"), _moment),
                 (pa.timestamp("ns"), _moment),
                 (pa.timestamp("us", "Europe/Oslo"), _moment),
+                (pa.timestamp("ns", "Ingen/Sted"), _moment),
                 (pa.date32(), _day),
                 *[(t, shown(_moment, days)) for t in _STRINGS],
             ]
@@ -319,6 +321,12 @@ def draw_table(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> 
         arrays.append(_array(cells_of, t))
         names.append(f.name)
     return pa.table(arrays, names)
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows of a table; pyarrow does not give moments of a zone that there is none of."""
+    columns = [parquet.values(one_chunk(column)) for column in table.columns]
+    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _keys(rng: random.Random, make: Make, bad: float) -> Make:
@@ -426,7 +434,7 @@ def draw_csv(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> by
     table = draw_table(rng, schema, n, bad)
     quoting = rng.choice([csv.QUOTE_NONE, csv.QUOTE_NONE, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     lines = []
-    for row in [table.column_names, *(list(r.values()) for r in table.to_pylist())]:
+    for row in [table.column_names, *(list(r.values()) for r in _rows(table))]:
         cells = [_list_cell(rng, c, bad) if isinstance(c, list) else _cell(c) for c in row]
         if quoting == csv.QUOTE_NONE:
             lines.append(mark.join(re.sub(f'["\\r\\n{mark}]', " ", c) for c in cells) + end)
@@ -506,7 +514,7 @@ def draw_json(rng: random.Random, schema: RecordSchema, n: int, bad: float) -> b
     ascii_ = rng.random() < 0.5
     spelt = {f.name: rng.choice([s for s, own in schema.spellings().items() if own == f.name]) for f in schema.fields}
     lines = []
-    for row in draw_table(rng, schema, n, bad).to_pylist():
+    for row in _rows(draw_table(rng, schema, n, bad)):
         own = {
             spelt.get(k, k) if rng.random() > bad / 20 else k: v for k, v in row.items() if not (dropped and v is None)
         }
@@ -589,6 +597,8 @@ ODD_JSON = [
     '{"nr": "9", "pasient": "P", "diagnoser": ["A10", null]}',
     '{"nr": "9", "pasient": "P"} {"nr": "10", "pasient": "P"}',
     '{"nr": "9",\n"pasient": "P"}',
+    "{",
+    '{\n"nr": "9",\n"pasient": "P"\n}',
     '{"nr": "9", "pasient": "P"',
     '{"nr": "9", "pasient": "P"}\r',
     '{"nr": "9",\r"pasient": "P"}',
@@ -1048,6 +1058,19 @@ def test_days_python_cannot_hold(tmp_path: Path, kind: Any, number: int) -> None
     raw = pa.array([0, number, 1001, 86_400_000_000_001], pa.int64()).view(pa.timestamp("ns"))
     pq.write_table(pa.table({"d": raw}), tmp_path / "post.parquet", version="2.6")
     same(tmp_path, [schema])
+
+
+@pytest.mark.parametrize("zone", ["Ingen/Sted", "Europe/Oslo", "UTC", "+01:00", ""])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_moments_of_any_zone(tmp_path: Path, zone: str, unit: Any) -> None:
+    """A zone is refused cell by cell, also one that there is none of."""
+    number = 1_704_200_000_000 * {"ms": 1, "us": 10**3, "ns": 10**6}[unit]
+    ends = pa.array([None, number, number], pa.timestamp(unit, zone))
+    days = pa.array([[number], [], None], pa.list_(ends.type))
+    contacts(tmp_path, nr=["a", "b", "c"], ut=ends, dager=days, inn=[datetime(2024, 1, 1)] * 3)
+    assert same(tmp_path, [FULL], [1, 100]).ok
+    contacts(tmp_path, nr=["a", "b", "c"], ut=ends, inn=[datetime(2024, 1, 1)] * 3)
+    assert same(tmp_path, [FULL], [1, 100]).counts["kontakt"].godtatt == (1 if zone else 3)
 
 
 def test_broken_utf8(tmp_path: Path) -> None:

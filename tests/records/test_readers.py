@@ -297,6 +297,10 @@ def test_parquet_column_of_the_wrong_type(tmp_path: Path, column: dict[str, Any]
     ("column", "code"),
     [
         ({"dato": pa.array([datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=1)))])}, "ISF6104"),
+        ({"dato": pa.array([1], pa.timestamp("us", "Europe/Oslo"))}, "ISF6104"),
+        ({"dato": pa.array([1], pa.timestamp("us", "Ingen/Sted"))}, "ISF6104"),
+        ({"dager": pa.array([[1]], pa.list_(pa.timestamp("ms", "Ingen/Sted")))}, "ISF6104"),
+        ({"dager": pa.array([[1000]], pa.large_list(pa.timestamp("ns", "+01:00")))}, "ISF6104"),
         ({"dato": pa.array([10**15], pa.timestamp("s"))}, "ISF6102"),
         ({"dato": pa.array([2**31 - 1], pa.int32()).view(pa.date32())}, "ISF6102"),
         ({"dato": pa.array([1], pa.timestamp("ns"))}, "ISF6102"),

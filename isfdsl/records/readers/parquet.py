@@ -85,6 +85,10 @@ def rows(
 
 def values(array: Any) -> list[object]:
     """The cells of an Arrow array as Python values; a cell Python cannot hold becomes ``Unreadable``."""
+    given = array.type
+    readable = _in_utc(given)
+    if readable is not given:
+        array = array.cast(readable)
     try:
         found: list[object] = array.to_pylist()
     except (ValueError, OverflowError, ArithmeticError):
@@ -92,6 +96,22 @@ def values(array: Any) -> list[object]:
     if "timestamp[ns" in str(array.type):
         return [_without_pandas(cell) for cell in found]
     return found
+
+
+def _in_utc(found: Any) -> Any:
+    """A type with UTC for any other time zone: one is refused whatever it is, and need not be one that exists."""
+    import pyarrow as pa
+    import pyarrow.types as pt
+
+    if pt.is_timestamp(found) and found.tz is not None:
+        return pa.timestamp(found.unit, "+00:00")  # a name would be looked up
+    if not (pt.is_list(found) or pt.is_large_list(found)):
+        return found
+    single = found.value_type
+    readable = _in_utc(single)
+    if readable is single:
+        return found
+    return pa.list_(readable) if pt.is_list(found) else pa.large_list(readable)
 
 
 def _without_pandas(cell: Any) -> object:
