@@ -113,7 +113,7 @@ def _layout(header: bytes, reader: PostReader, fil: str) -> tuple[list[str | Non
         raise NotPlain
     mark = separator(text, reader.schema)
     names = next(csv.reader([text], delimiter=mark, strict=True))
-    places, found = place_columns(names, reader.schema, fil)
+    places, found = place_columns(names, reader.schema, fil, heading=True)
     if found:
         raise NotPlain
     return [None if place is None else str(place) for place in places], len(names), mark

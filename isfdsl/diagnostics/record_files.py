@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from attrs import frozen
@@ -17,6 +18,11 @@ def shown(text: str, limit: int = 60) -> str:
 
 def _meant(forslag: str | None) -> str | None:
     return f"mente du «{forslag}»?" if forslag else None
+
+
+_MARKS = "komma, semikolon eller tabulator"
+_PANDAS = re.compile(r"__index_level_[0-9]+__|Unnamed: [0-9]+")
+"""What pandas calls a column of row numbers that has no name."""
 
 
 def _listed(words: tuple[str, ...], limit: int = 12) -> str:
@@ -255,30 +261,48 @@ class BrokenCsv(FileProblem):
 @register
 @frozen(kw_only=True)
 class JsonNotLines(FileProblem):
+    """``objekt``: the file begins with an object over several lines, not with a list."""
+
     code = "ISF6015"
     slug = "json-ikke-linjer"
+    objekt: bool = False
 
     def message(self) -> str:
+        if self.objekt:
+            return f"filen «{shown(self.fil)}» har JSON-objekter over flere linjer, ikke JSON-linjer"
         return f"filen «{shown(self.fil)}» er én JSON-liste, ikke JSON-linjer"
 
     def help(self) -> str:
-        return "skriv ett JSON-objekt per linje, uten [ og ] rundt"
+        return "skriv ett JSON-objekt per linje" + ("" if self.objekt else ", uten [ og ] rundt")
 
 
 @register
 @frozen(kw_only=True)
 class UnknownColumn(FileProblem):
+    """A column without a name has its ``nummer``, from 1; it is ``sist`` when no column comes after it."""
+
     code = "ISF6016"
     slug = "ukjent-kolonne"
     post: str
     kolonne: str
     forslag: str | None = None
+    nummer: int | None = None
+    sist: bool = False
 
     def message(self) -> str:
+        if not self.kolonne:
+            where = f" (nr. {self.nummer})" if self.nummer else ""
+            return f"filen «{shown(self.fil)}» har en kolonne uten navn{where}"
         return f"filen «{shown(self.fil)}» har kolonnen «{shown(self.kolonne)}», som ikke er et felt i «{self.post}»"
 
     def help(self) -> str:
-        return _meant(self.forslag) or "ta bort kolonnen, eller gi den navnet til et felt («isf schema» lister feltene)"
+        if meant := _meant(self.forslag):
+            return meant
+        if _PANDAS.fullmatch(self.kolonne) or (not self.kolonne and self.nummer == 1):
+            return "ta bort kolonnen; er den radnumrene fra pandas, skrives filen uten dem med index=False"
+        if self.sist:
+            return "ta bort skilletegnet på slutten av hver linje, eller gi kolonnen navnet til et felt"
+        return "ta bort kolonnen, eller gi den navnet til et felt («isf schema» lister feltene)"
 
 
 @register
@@ -313,16 +337,42 @@ class DuplicateColumn(FileProblem):
 @register
 @frozen(kw_only=True)
 class NoKnownColumns(FileProblem):
+    """``overskrift``: the names are those of the first line of a text, ``merke`` what is odd about it: ``sep=`` or
+    ``|``. ``funnet`` is the names that are there, when it is certain that they are names."""
+
     code = "ISF6019"
     slug = "ingen-kjente-kolonner"
     post: str
     felt: tuple[str, ...]
+    funnet: tuple[str, ...] = ()
+    overskrift: bool = True
+    merke: str | None = None
 
     def message(self) -> str:
-        return f"filen «{shown(self.fil)}» har ingen kolonner fra «{self.post}»; overskriften mangler kanskje"
+        text = f"filen «{shown(self.fil)}» har ingen kolonner fra «{self.post}»"
+        if self.merke == "sep=":
+            return f"{text}; første linje er «sep=»-linjen til Excel"
+        if self.merke:
+            return f"{text}; skilletegnet er trolig «{self.merke}»"
+        if self._other_case:
+            return f"{text}; noen navn har bare andre store og små bokstaver"
+        return f"{text}; overskriften mangler kanskje" if self.overskrift else text
 
     def help(self) -> str:
-        return f"første linje skal være feltnavnene: {_listed(self.felt)}"
+        if self.merke == "sep=":
+            return f"ta bort linjen, så overskriften kommer først; skilletegnet finnes av seg selv ({_MARKS})"
+        if self.merke:
+            return f"lagre filen på nytt med {_MARKS} mellom feltene"
+        names = _listed(tuple(map(shown, self.funnet)))
+        if self._other_case:
+            return f"store og små bokstaver teller: filen har {names}; feltene er {_listed(self.felt)}"
+        if self.overskrift:
+            return f"første linje skal være feltnavnene, med {_MARKS} mellom: {_listed(self.felt)}"
+        return f"filen har {names}; feltene er {_listed(self.felt)}" if names else f"feltene er {_listed(self.felt)}"
+
+    @property
+    def _other_case(self) -> bool:
+        return not {f.lower() for f in self.felt}.isdisjoint(f.lower() for f in self.funnet)
 
 
 @register
@@ -340,7 +390,8 @@ class ColumnType(FileProblem):
         return f"kolonnen «{self.felt}» i «{shown(self.fil)}» har typen {shown(self.har)}, ventet {self.ventet}"
 
     def help(self) -> str:
-        return "lagre kolonnen på nytt med riktig type; flyttall på 32 bit er for unøyaktige og leses aldri"
+        again = "lagre kolonnen på nytt med riktig type"
+        return f"{again}; flyttall på 32 bit er for unøyaktige og leses aldri" if "float" in self.har else again
 
 
 @register

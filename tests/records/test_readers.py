@@ -182,6 +182,55 @@ def test_the_nearest_field_and_file_are_offered(tmp_path: Path) -> None:
     assert "inndata" in str(read_input(tmp_path / "inndat", SCHEMAS).problems[0].help())
 
 
+COLUMN_HINTS: list[tuple[str, bytes, str, str]] = [
+    ("utlevering.csv", b"pasient_id;dato;\nP1;2024-01-01;\n", "uten navn (nr. 3)", "skilletegnet på slutten"),
+    ("utlevering.csv", b"pasient_id;dato;;;\nP1;2024-01-01;;;\n", "uten navn (nr. 3)", "skilletegnet på slutten"),
+    ("utlevering.csv", b",pasient_id,dato\n0,P1,2024-01-01\n", "uten navn (nr. 1)", "index=False"),
+    ("utlevering.csv", b"pasient_id, ,dato\nP1,2,2024-01-01\n", "uten navn (nr. 2)", "navnet til et felt"),
+    ("utlevering.csv", b"Unnamed: 0,pasient_id,dato\n0,P1,2024-01-01\n", "«Unnamed: 0»", "index=False"),
+    ("utlevering.csv", b"pasient_id|dato\nP1|2024-01-01\n", "trolig «|»", "komma, semikolon eller tabulator"),
+    ("utlevering.csv", b"sep=;\npasient_id;dato\nP1;2024-01-01\n", "«sep=»-linjen", "ta bort linjen"),
+    ("utlevering.csv", b"SEP=|\npasient_id|dato\n", "«sep=»-linjen", "ta bort linjen"),
+    (
+        "utlevering.csv",
+        b"Pasient_ID,DATO\nP1,2024-01-01\n",
+        "store og små",
+        "teller: filen har «Pasient_ID», «DATO»; feltene",
+    ),
+    ("utlevering.csv", b"P1,2024-01-01\nP2,2024-01-01\n", "overskriften mangler kanskje", "første linje skal være"),
+    ("utlevering.jsonl", b'{"PASIENT_ID": "P1", "DATO": 1}\n', "store og små", "har «DATO», «PASIENT_ID»"),
+    ("utlevering.jsonl", b'{"a": "P1", "": 1}\n', "ingen kolonner fra «utlevering»", "filen har «», «a»; feltene er"),
+    ("utlevering.jsonl", b"{}\n", "ingen kolonner fra «utlevering»", "feltene er «pasient_id»"),
+    ("utlevering.jsonl", b'{"pasient_id": "P1", "dato": "2024-01-01", "": 1}\n', "kolonne uten navn", "ta bort"),
+    ("utlevering.jsonl", b'{\n  "pasient_id": "P1"\n}\n', "over flere linjer", "ett JSON-objekt per linje"),
+    ("utlevering.jsonl", b"\n {\n\n}\n" + LINE.encode(), "over flere linjer", "ett JSON-objekt per linje"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "said", "hint"), COLUMN_HINTS)
+def test_what_is_said_of_columns(tmp_path: Path, name: str, data: bytes, said: str, hint: str) -> None:
+    problems = read_text(tmp_path, data, name).problems
+    assert said in problems[0].message() and hint in str(problems[0].help())
+    assert "P1" not in str(problems)
+
+
+def test_what_is_said_of_parquet_columns(tmp_path: Path) -> None:
+    base: dict[str, Any] = {"pasient_id": ["P1"], "dato": ["2024-01-01"]}
+    (problem,) = parquet(tmp_path, {"PASIENT_ID": ["P1"], "Dato": ["2024-01-01"]}).problems
+    assert "linje" not in problem.message() + str(problem.help()) and "«PASIENT_ID», «Dato»" in str(problem.help())
+    (problem,) = parquet(tmp_path, {"x": ["P1"]}).problems
+    assert "overskrift" not in problem.message() and str(problem.help()).startswith("filen har «x»; feltene er")
+    assert "index=False" in str(parquet(tmp_path, base | {"__index_level_0__": [0]}).problems[0].help())
+    assert "nr. 3" in parquet(tmp_path, base | {"": [0]}).problems[0].message()
+    assert "flyttall" in str(parquet(tmp_path, base | {"dato": pa.array([1], pa.float32())}).problems[0].help())
+    assert "flyttall" not in str(parquet(tmp_path, base | {"dato": [1]}).problems[0].help())
+
+
+def test_an_object_that_is_cut_is_one_reject(tmp_path: Path) -> None:
+    result = read_text(tmp_path, "{\n" + LINE, "utlevering.jsonl")
+    assert only_reject(result).kode == "ISF6116" and len(result.records["utlevering"]) == 1
+
+
 def test_encoding_problem_names_the_line(tmp_path: Path) -> None:
     many = csv_text(GOOD, *({**GOOD, "episode_id": f"e{i}"} for i in range(2, 5000)))
     data = many.encode() + "Å".encode("latin-1") + b"\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.nearest import nearest
@@ -16,30 +16,43 @@ def clean(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip()
 
 
-def place_columns(names: Sequence[str], schema: RecordSchema, fil: str) -> tuple[tuple[int | None, ...], list[Problem]]:
-    """The column number of each field (``None`` when absent), and the problems with the columns."""
+def place_columns(
+    names: Sequence[str], schema: RecordSchema, fil: str, *, heading: bool = False
+) -> tuple[tuple[int | None, ...], list[Problem]]:
+    """The column number of each field (``None`` when absent), and the problems with the columns.
+
+    ``heading``: the names are the first line of a text, with marks between them.
+    """
     spellings = schema.spellings()
     at: dict[str, int] = {}
     unknown: list[str] = []
+    unnamed: int | None = None
     problems: list[Problem] = []
     for i, raw in enumerate(names):
         field = spellings.get(clean(raw))
-        if field is None:
+        if field is None and not clean(raw):
+            unnamed = i if unnamed is None else unnamed
+        elif field is None:
             unknown.append(clean(raw))
         elif field in at:
             problems.append(DuplicateColumn(fil=fil, felt=field))
         else:
             at[field] = i
-    problems += column_problems(set(at), unknown, schema, fil)
+    problems += column_problems(set(at), unknown, schema, fil, heading=heading)
+    if at and unnamed is not None:
+        last = heading and not any(map(clean, names[unnamed:]))
+        problems.append(UnknownColumn(fil=fil, post=schema.name, kolonne="", nummer=unnamed + 1, sist=last))
     return tuple(at.get(f.name) for f in schema.fields), problems
 
 
-def column_problems(known: set[str], unknown: Iterable[str], schema: RecordSchema, fil: str) -> list[Problem]:
+def column_problems(
+    known: set[str], unknown: Sequence[str], schema: RecordSchema, fil: str, *, heading: bool = False
+) -> list[Problem]:
     """Problems for unknown columns and missing mandatory ones; a misspelt mandatory column is one problem,
     not two.
     """
     if not known:
-        return [NoKnownColumns(fil=fil, post=schema.name, felt=tuple(f.name for f in schema.fields))]
+        return [_none_known(unknown, schema, fil, heading=heading)]
     absent = [f.name for f in schema.fields if f.name not in known]
     problems: list[Problem] = []
     guessed: set[str] = set()
@@ -52,3 +65,23 @@ def column_problems(known: set[str], unknown: Iterable[str], schema: RecordSchem
         if needed and field.name in absent and field.name not in guessed:
             problems.append(MissingColumn(fil=fil, post=schema.name, felt=field.name))
     return problems
+
+
+def _none_known(names: Sequence[str], schema: RecordSchema, fil: str, *, heading: bool) -> Problem:
+    """A file with none of the columns of a post. What stands first in a text may be data, and is not repeated then."""
+    fields = tuple(f.name for f in schema.fields)
+    folded = {f.lower() for f in fields}
+    mark = None
+    if heading and names and names[0].lower().startswith("sep="):
+        mark = "sep="
+    elif heading and len(names) == 1 and "|" in names[0]:
+        mark = "|"
+    certain = not heading or any(n.lower() in folded for n in names)
+    return NoKnownColumns(
+        fil=fil,
+        post=schema.name,
+        felt=fields,
+        funnet=tuple(names) if certain else (),
+        overskrift=heading,
+        merke=mark,
+    )

@@ -36,7 +36,7 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
         before = 0
         try:
             names = next(reader)
-            places, found = place_columns(names, schema, fil)
+            places, found = place_columns(names, schema, fil, heading=True)
             if found:
                 raise FileFault(*found)
             width = len(names)

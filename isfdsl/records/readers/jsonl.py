@@ -48,6 +48,7 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
     seen: set[str] = set()
     unknown: set[str] = set()
     objects = lines = 0
+    opened = False
     with open_text(path, fil) as text:
         given = Lines(text, fil)
         for number, line in enumerate(given, 1):
@@ -58,6 +59,9 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
             if isinstance(found, FieldFault):
                 if lines == 1 and line.lstrip().startswith("["):
                     raise FileFault(JsonNotLines(fil=fil))
+                if lines == 2 and opened and line.lstrip().startswith(('"', "}")):
+                    raise FileFault(JsonNotLines(fil=fil, objekt=True))
+                opened = lines == 1 and line.strip() == "{"
                 if given.unended and not line.rstrip().endswith("}"):
                     raise FileFault(CutInRow(fil=fil, linje=number))
                 yield number, found
@@ -74,7 +78,7 @@ def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) ->
             get = found.get
             yield number, [get(name) for name in names]
     if objects and (unknown or len(seen) < len(names)):
-        missing = column_problems(seen, sorted(unknown)[:20], schema, fil)
+        missing = column_problems(seen, sorted(unknown)[: 20 if seen else None], schema, fil)
         if missing:
             raise FileFault(*missing)
 
