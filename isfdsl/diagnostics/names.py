@@ -395,3 +395,33 @@ class RepeatedEntry(Problem):
 
     def related(self) -> tuple[Related, ...]:
         return (Related(span=self.first, message="første gang her"),)
+
+
+@register
+@frozen(kw_only=True)
+class TwoOfAKind(Problem):
+    """A code with two properties of one kind, so that the order of the files would decide which one it has."""
+
+    code: ClassVar[str] = "ISF2017"
+    slug: ClassVar[str] = "to-av-samme-slag"
+
+    name: str
+    properties: tuple[str, str]
+    kind: str
+    first: Span
+    more: int = 0
+
+    def message(self) -> str:
+        first, second = self.properties
+        others = "én kode til" if self.more == 1 else f"{self.more} andre koder"
+        rest = f" (og {others})" if self.more else ""
+        return f"koden «{self.name}»{rest} er både i «{first}» og «{second}», som begge er av slaget «{self.kind}»"
+
+    def label(self) -> str:
+        return f"i «{self.properties[1]}»"
+
+    def help(self) -> str | None:
+        return f"en kode har høyst én egenskap av slaget «{self.kind}»: fjern den ene linjen, eller gi dem ulike dager"
+
+    def related(self) -> tuple[Related, ...]:
+        return (Related(span=self.first, message=f"i «{self.properties[0]}»"),)
