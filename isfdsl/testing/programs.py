@@ -170,12 +170,15 @@ class Writer:
         order = ", ".join(self.draw(st.permutations(("par", "andre kode", "første kode"))))
         self.add(f"slag kategori oppslag {order}")
         self.categories = ("08M1", "01M1", "02M1")
-        self.add("egenskap 08M1 icd10 av slag kategori HDG 08", *self.some(_ICD[:4]))
+        first, last = self.some(_ICD[:4]), self.some(_ICD[4:])
+        self.add("egenskap 08M1 icd10 av slag kategori HDG 08", *first)
         recoded = "".join(
             f" regnes som {to} når {self.filled(self.pick(_PLAIN))}" for to in ("08M1", "02M1") if self.maybe()
         )
-        self.add("egenskap 02M1 icd10 av slag kategori HDG 02", self.pick(_ICD))
-        self.add(f"egenskap 01M1 icd10 av slag kategori HDG 01{recoded}", "A00+B20", *self.some(_ICD[4:]))
+        self.add(
+            "egenskap 02M1 icd10 av slag kategori HDG 02", self.pick([c for c in _ICD if c not in (*first, *last)])
+        )
+        self.add(f"egenskap 01M1 icd10 av slag kategori HDG 01{recoded}", "A00+B20", *last)
 
     def groups(self) -> None:
         """DRGs: weights known and unknown."""
