@@ -17,6 +17,7 @@ from isfdsl.diagnostics.nearest import nearest
 from isfdsl.program.infer import Inference
 from isfdsl.program.ruleset import DERIVED_SUBJECTS, STAY, Ruleset
 from isfdsl.program.scope import Scopes
+from isfdsl.program.types import Type
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 
@@ -79,6 +80,12 @@ class Context:
         del problems[before:]
         return found
 
+    def type_of(self, e: ast.Expr, subject: str | None) -> Type | None:
+        """The type of an expression; ``None`` when it has none. What is wrong with it is said elsewhere."""
+        found: list[Type | None] = []
+        problems = self.inferred(lambda infer: found.append(infer.infer(e, subject, pair=True)))
+        return None if problems else found[0]
+
     def subject(self, name: ast.Name) -> Iterable[Problem]:
         """Report what is neither a record type nor something made from records."""
         if known_subject(self.ruleset, name.text):
@@ -117,6 +124,14 @@ class Context:
                     out.add(name)
                     out.update(r.target.text for r in d.regnes_som)
         return frozenset(out)
+
+    @cached_property
+    def summed(self) -> frozenset[str]:
+        """The fields of which a stay has the sum. What is written about the records is read of the stays too."""
+        stay = self.ruleset.stay
+        if stay is None or stay.never:
+            return frozenset()
+        return frozenset(a.field.text for a in stay.fields if a.how == "sum")
 
     @cached_property
     def broken(self) -> Broken:

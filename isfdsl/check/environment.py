@@ -53,7 +53,8 @@ def _face(d: ast.AnyDeclaration) -> Face | None:
         case ast.Passasje():
             return ("passasje", d.name.text)
         case ast.Opphold():
-            return ("opphold", d.source.text)
+            sums = tuple(a.field.text for a in d.fields if a.how == "sum" and not d.never)
+            return ("opphold", d.source.text, sums)
         case ast.Antakelse(assumption=ast.AssumeRate(rate=rate, value=value)):
             return ("antatt sats", rate.text, value.unit)
         case ast.Kodeverk():

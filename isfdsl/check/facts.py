@@ -11,6 +11,7 @@ from decimal import Decimal
 from attrs import define, field, frozen
 
 from isfdsl.check.walk import field_of, nodes, plain_name, tested
+from isfdsl.program.types import DateType, NumberType, Type
 from isfdsl.source import Source
 from isfdsl.syntax import ast
 
@@ -21,11 +22,12 @@ _FLIPPED: dict[ast.Comparator, ast.Comparator] = {"<": ">", ">": "<", "<=": ">="
 
 @frozen
 class Bound:
-    """``operand op value`` with a written value; dates count as their ordinal."""
+    """``operand op value`` with a written value of some type; dates count as their ordinal."""
 
     operand: Hashable
     op: ast.Comparator
     value: Decimal
+    type: Type
 
 
 @frozen(cache_hash=True)
@@ -215,26 +217,26 @@ def bounds(e: ast.Expr) -> tuple[Bound, ...]:
         case ast.Compare(left=left, op=op, right=right):
             value = written(right)
             if value is not None:
-                return (Bound(key(left), op, value),)
+                return (Bound(key(left), op, *value),)
             value = written(left)
-            return () if value is None else (Bound(key(right), _FLIPPED[op], value),)
+            return () if value is None else (Bound(key(right), _FLIPPED[op], *value),)
         case ast.Between(operand=operand, low=low, high=high):
             least, most = written(low), written(high)
             if least is None or most is None:
                 return ()
-            return (Bound(key(operand), ">=", least), Bound(key(operand), "<=", most))
+            return (Bound(key(operand), ">=", *least), Bound(key(operand), "<=", *most))
         case _:
             return ()
 
 
-def written(e: ast.Expr) -> Decimal | None:
-    """The number (or the day, as its ordinal) that is written there."""
+def written(e: ast.Expr) -> tuple[Decimal, Type] | None:
+    """The number (or the day, as its ordinal) that is written there, and what it is."""
     match e:
-        case ast.NumberLiteral(value=value):
-            return value
-        case ast.Negate(operand=ast.NumberLiteral(value=value)):
-            return -value
+        case ast.NumberLiteral(value=value, unit=unit):
+            return value, NumberType(unit)
+        case ast.Negate(operand=ast.NumberLiteral(value=value, unit=unit)):
+            return -value, NumberType(unit)
         case ast.DateLiteral(value=day) if day is not None:
-            return Decimal(day.toordinal())
+            return Decimal(day.toordinal()), DateType()
         case _:
             return None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
+from typing import cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from isfdsl.check.context import Context
 from isfdsl.check.facts import Bound, Facts, Lookup
 from isfdsl.program.scope import FieldSymbol, HierarkiSymbol, NivaaSymbol
+from isfdsl.program.types import Type, comparable
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 
@@ -56,17 +58,21 @@ class Interval:
 
 @frozen
 class Domain:
-    """The values that something can have. ``place`` is where that is written."""
+    """The values that something can have. ``place`` is where that is written.
+
+    ``type`` is what it is: nothing is known of one whose type is not, nor of a comparison with another unit.
+    """
 
     interval: Interval
     whole: bool
     place: Span | None = None
     text: str = ""
+    type: Type | None = None
 
     def of(self, bound: Bound) -> Interval | None:
         """The values in the domain for which a comparison holds; ``None`` when they are no interval."""
         found = _interval(bound)
-        if found is None:
+        if found is None or self.type is None or not comparable(self.type, bound.type):
             return None
         return (found.whole() if self.whole else found).meet(self.interval)
 
@@ -92,8 +98,18 @@ def domain(ctx: Context, subject: str | None, operand: Hashable) -> Domain | Non
     """The domain of an operand by its key; ``None`` for moments, of which a day is not one value."""
     cached = ctx.domains.get((subject, operand), False)
     if cached is False:
-        cached = ctx.domains[subject, operand] = _domain(ctx, subject, operand)
+        cached = _domain(ctx, subject, operand)
+        if cached is not None:
+            cached = evolve(cached, type=_type(ctx, subject, operand))
+        ctx.domains[subject, operand] = cached
     return cached if isinstance(cached, Domain) else None
+
+
+def _type(ctx: Context, subject: str | None, operand: Hashable) -> Type | None:
+    if isinstance(operand, str):
+        operand = ast.Reference(name=operand, span=Span("", 0, 0))
+    # A key is the expression itself where it is no tuple.
+    return ctx.type_of(cast("ast.Expr", operand), subject) if isinstance(operand, ast.Node) else None
 
 
 def _domain(ctx: Context, subject: str | None, operand: Hashable) -> Domain | None:
@@ -111,20 +127,30 @@ def _domain(ctx: Context, subject: str | None, operand: Hashable) -> Domain | No
             most = max((k.level for k in nivaa.categories), default=0)
             interval = Interval(Decimal(0), Decimal(most))
             return Domain(interval, True, nivaa.name.span, f"«{operand}» går fra 0 til {most}")
-        case FieldSymbol(field=f):
-            return _field_domain(f)
+        case FieldSymbol(post=post, field=f):
+            summed = post == ctx.ruleset.stay_source and f.name.text in ctx.summed
+            return _summed(ctx, f) if summed else _field_domain(ctx, f)
         case _:
             return Domain(Interval(), False)
 
 
-def _field_domain(f: ast.Felt) -> Domain | None:
+def _summed(ctx: Context, f: ast.Felt) -> Domain:
+    """The domain of a field that stays have the sum of: as large as there are records, but not below what one has."""
+    low = f.type.low
+    if not isinstance(low, ast.Amount) or low.value < 0:
+        return Domain(Interval(), f.type.kind == "heltall")
+    text = f"«{f.name.text}» er en sum for oppholdet, og aldri under {ctx.text(low.span)}"
+    return Domain(Interval(low=low.value), f.type.kind == "heltall", low.span, text)
+
+
+def _field_domain(ctx: Context, f: ast.Felt) -> Domain | None:
     t = f.type
     whole = t.kind in ("heltall", "dato")
     if t.kind == "tidspunkt":
         return None
     if isinstance(t.low, ast.Amount) and isinstance(t.high, ast.Amount):
         low, high = t.low.value, t.high.value
-        text = f"«{f.name.text}» går fra {low} til {high}"
+        text = f"«{f.name.text}» går fra {ctx.text(t.low.span)} til {ctx.text(t.high.span)}"
         return Domain(Interval(low, high), whole, t.low.span.to(t.high.span), text)
     if isinstance(t.low, ast.Day) and isinstance(t.high, ast.Day) and t.low.value and t.high.value:
         interval = Interval(Decimal(t.low.value.toordinal()), Decimal(t.high.value.toordinal()))

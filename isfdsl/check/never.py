@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from isfdsl.check.context import Check, Context, Found, Part
-from isfdsl.check.facts import Facts
+from isfdsl.check.facts import Bound, Facts
 from isfdsl.check.logic import conflict, domain
 from isfdsl.check.sites import Site
 from isfdsl.check.walk import conjuncts, nodes, tested
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.truth import AlwaysTrue, Contradiction, EmptyProperty, NeverTrue
+from isfdsl.program.types import comparable
 from isfdsl.syntax import ast
 
 
@@ -34,7 +35,7 @@ def check(ctx: Context, part: Part) -> Iterator[Problem]:
 
 def _range(ctx: Context, subject: str | None, node: ast.Compare | ast.Between, owner: str | None) -> Iterator[Problem]:
     limits = ctx.facts(node).bounds
-    if isinstance(node, ast.Between) and limits and limits[0].value > limits[1].value:
+    if isinstance(node, ast.Between) and limits and _turned(*limits):
         why = "den minste grensen skal stå først"
         yield NeverTrue(span=node.span, text=ctx.text(node.span), why=why, owner=owner)
         return
@@ -53,6 +54,10 @@ def _range(ctx: Context, subject: str | None, node: ast.Compare | ast.Between, o
             return
         if isinstance(node, ast.Compare) and of.text and of.interval.within(found):
             yield AlwaysTrue(span=node.span, text=text, why=of.text, places=places)
+
+
+def _turned(low: Bound, high: Bound) -> bool:
+    return comparable(low.type, high.type) and low.value > high.value
 
 
 def _properties(ctx: Context, node: ast.Expr, owner: str | None) -> Iterator[Problem]:

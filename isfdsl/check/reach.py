@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterator
 from attrs import define, field, frozen
 
 from isfdsl.check.context import Check, Context
-from isfdsl.check.facts import Facts
-from isfdsl.check.logic import Interval, values
+from isfdsl.check.facts import Bound, Facts
+from isfdsl.check.logic import Interval, domain, values
 from isfdsl.check.never import found_in
 from isfdsl.check.walk import conjuncts
 from isfdsl.diagnostics.base import Problem
@@ -113,7 +113,7 @@ class _Reach:
         subject = self.hierarchy.subject.text
         for f in {f.id: f for r in rules for f in r.facts}.values():
             ranges = values(self.ctx, subject, f.bounds)
-            if len(ranges) == 1 and not any(b.op == "!=" for b in f.bounds):
+            if len(ranges) == 1 and all(self.said(b) for b in f.bounds):
                 for operand, interval in ranges.items():
                     self._by_operand.setdefault(operand, []).append((f.id, interval))
             for kind, several in (("i", f.one_of), ("har", f.carries)):
@@ -124,6 +124,11 @@ class _Reach:
             if f.either is not None:
                 for part in f.either:
                     self._by_item.setdefault(("eller", part), set()).add(f.id)
+
+    def said(self, bound: Bound) -> bool:
+        """Whether a comparison comes to an interval."""
+        of = domain(self.ctx, self.hierarchy.subject.text, bound.operand)
+        return of is not None and of.of(bound) is not None
 
     def weaker(self, rule: _Rule) -> frozenset[int]:
         """The conditions of the hierarchy that hold for every record the rule takes."""
