@@ -17,6 +17,8 @@ Moment = dt.date | dt.datetime
 
 # Wide enough for every product of money, points and days; should it ever not be, it raises rather than rounds.
 EXACT = Context(prec=400, traps=[Inexact])
+FINEST = 200
+"""Decimals that a rounding keeps when it asks for more; the checker accepts far fewer."""
 
 
 def add(left: Number, right: Number) -> Number:
@@ -71,7 +73,8 @@ def settle(value: Fraction) -> Number:
 
 
 def round_half_away(value: Number, digits: int) -> Decimal:
-    """To ``digits`` decimals; a half goes away from zero (2,5 → 3 and −2,5 → −3)."""
+    """To ``digits`` decimals, ``FINEST`` at most; a half goes away from zero (2,5 → 3 and −2,5 → −3)."""
+    digits = min(digits, FINEST)
     scaled = Fraction(value) * 10**digits
     whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
     if 2 * rest >= scaled.denominator:

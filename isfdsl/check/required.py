@@ -16,6 +16,7 @@ from isfdsl.diagnostics.checks import (
     MissingRounding,
     NoExpectation,
     PointsNotMade,
+    TooManyDecimals,
 )
 from isfdsl.diagnostics.names import NoHead, TooManyHeads
 from isfdsl.program.ruleset import COURSE, SERVICE, STAY
@@ -46,14 +47,26 @@ def check(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
                 yield MissingClause(span=d.subject.span, owner=owner, question="hva grunnlaget er", choices=choices)
             if d.rounding is None:
                 yield MissingRounding(span=d.subject.span, owner=owner, choices=("3 desimaler",))
+            yield from _rounding(d.rounding)
             yield from _points(ctx, d)
-        case ast.Refusjon() if d.rounding is None:
-            owner = f"refusjonen «{d.name.text}»"
-            yield MissingRounding(span=d.name.span, owner=owner, choices=("øre", "hele kroner"))
+        case ast.Refusjon():
+            if d.rounding is None:
+                owner = f"refusjonen «{d.name.text}»"
+                yield MissingRounding(span=d.name.span, owner=owner, choices=("øre", "hele kroner"))
+            yield from _rounding(d.rounding)
         case ast.Eksempel() if not d.expectations:
             yield NoExpectation(span=d.title.span, title=d.title.value)
         case _:
             return
+
+
+MOST_DECIMALS = 12
+"""As many as a field of a record has; results have no more."""
+
+
+def _rounding(rounding: ast.Avrundes | None) -> Iterator[Problem]:
+    if rounding is not None and rounding.digits > MOST_DECIMALS:
+        yield TooManyDecimals(span=rounding.span, digits=str(rounding.digits), most=MOST_DECIMALS)
 
 
 def _ways(v: ast.Vilkaar) -> tuple[tuple[str, bool], ...]:
@@ -144,6 +157,7 @@ CHECK = Check(
         MissingRounding,
         NoExpectation,
         PointsNotMade,
+        TooManyDecimals,
     ),
     on=ON,
     each=check,

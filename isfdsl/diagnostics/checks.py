@@ -225,6 +225,27 @@ class MissingRounding(Problem):
 
 @register
 @frozen(kw_only=True)
+class TooManyDecimals(Problem):
+    """A rounding to more decimals than numbers are written with."""
+
+    code: ClassVar[str] = "ISF4034"
+    slug: ClassVar[str] = "for-mange-desimaler"
+
+    digits: str
+    most: int
+
+    def message(self) -> str:
+        return f"det kan avrundes til høyst {self.most} desimaler, og her står det {self.digits}"
+
+    def label(self) -> str:
+        return "for mange desimaler"
+
+    def help(self) -> str | None:
+        return "skriv «avrundes 3 desimaler» for poeng, og «avrundes øre» for kroner"
+
+
+@register
+@frozen(kw_only=True)
 class PointsNotMade(Problem):
     """Points that are stated otherwise than they are made. ``part``: the part of them; ``None`` for points of a record
     type that gets none."""

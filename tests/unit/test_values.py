@@ -74,6 +74,12 @@ def test_rounding(value: Number, digits: int, wanted: str) -> None:
     assert str(values.round_half_away(value, digits)) in (wanted, f"-{wanted}" if D(wanted) == 0 else wanted)
 
 
+def test_an_absurd_rounding_comes_to_an_end() -> None:
+    """The checker refuses it; should it be met all the same, it answers at once."""
+    assert values.round_half_away(D("1.5"), 99_999_999_999) == D("1.5")
+    assert values.round_half_away(Fraction(1, 3), 99_999_999_999) == D("0." + "3" * 200)
+
+
 def test_what_would_round_raises() -> None:
     with pytest.raises(ArithmeticError):
         values.multiply(D("1." + "3" * 250), D("1." + "3" * 250))
