@@ -32,7 +32,8 @@ def _face(d: ast.AnyDeclaration) -> Face | None:
         case ast.Egenskap():
             targets = tuple(r.target.text for r in d.regnes_som)
             slag = d.slag.text if d.slag is not None else None
-            return ("egenskap", d.name.text, bool(d.codes.codes or d.ufullstendig), slag, targets)
+            hdg = d.hdg.text if d.hdg is not None else None
+            return ("egenskap", d.name.text, bool(d.codes.codes or d.ufullstendig), slag, hdg, targets)
         case ast.Drg() | ast.Tfg():
             return (type(d).__name__, d.name.text, _attributes(d))
         case ast.Stg():

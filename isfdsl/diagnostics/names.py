@@ -105,6 +105,8 @@ class UnknownCode(Problem):
     also: tuple[Span, ...] = ()
 
     def message(self) -> str:
+        if self.systems == ("hdg",):
+            return f"ingen egenskap eller gruppe har HDG {self.name}"
         return f"«{self.name}» er verken en kodeliste eller en gyldig kode i {' eller '.join(self.systems)}"
 
     def label(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import cached_property
 from typing import assert_never
 
 from attrs import define, field
@@ -72,7 +73,7 @@ BOOL = BoolType()
 NUMBER = NumberType()
 
 
-@define
+@define(slots=False)
 class Inference:
     """Infers types in one ruleset and collects problems."""
 
@@ -211,7 +212,7 @@ class Inference:
 
     def code_problem(self, text: str, systems: tuple[str, ...], span: Span) -> Problem | None:
         """The problem of a written code that no system knows; patterns and pairs are checked part by part."""
-        checked = tuple(s for s in systems if self.known_system(s))
+        checked = tuple(s for s in systems if self.known_system(s) or (s == HDG_SYSTEM and self._stated_hdgs))
         if not checked or len(checked) < len(systems):
             return None
         if is_pattern(text):
@@ -254,8 +255,18 @@ class Inference:
         """Whether there is anything to check codes of the system against."""
         return system in self.ruleset.kodeverk or system in GROUP_SYSTEMS or system in self.ruleset.slag
 
+    @cached_property
+    def _stated_hdgs(self) -> tuple[str, ...]:
+        """The HDGs of properties and groups; ``HDG av`` comes to no other."""
+        rules = self.ruleset
+        own = {d.hdg.text for ds in rules.egenskaper.values() for d in ds if d.hdg is not None}
+        values = [a.value for g in rules.all_groups for a in g.attributes if a.name.text == "HDG"]
+        return tuple(sorted(own.union(v.text for v in values if isinstance(v, ast.Name))))
+
     def system_codes(self, system: str) -> tuple[str, ...]:
         """The listed codes of a system."""
+        if system == HDG_SYSTEM and system not in self.ruleset.kodeverk:
+            return self._stated_hdgs
         if system in GROUP_SYSTEMS:
             return tuple(self.ruleset.groups(GROUP_SYSTEMS[system]))  # type: ignore[arg-type]
         if system in self.ruleset.slag:
@@ -268,6 +279,8 @@ class Inference:
         return any(self._is_valid(code, s) for s in systems)
 
     def _is_valid(self, code: str, system: str) -> bool:
+        if system == HDG_SYSTEM and system not in self.ruleset.kodeverk:
+            return code in self._stated_hdgs
         if system not in self._valid:
             self._valid[system] = valid_in(self.ruleset, system)
         return bool(self._valid[system](code))  # type: ignore[operator]
