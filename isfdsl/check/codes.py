@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from isfdsl.check.context import Check, Context
+from isfdsl.check.logic import nothing_left
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.names import (
     BadPattern,
@@ -31,6 +32,8 @@ def check(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
         if d.expr is not None:
             expr, systems = d.expr, tuple(s.text for s in d.systems)
             yield from ctx.inferred(lambda infer: infer.codes(expr, systems))
+            if not d.ufullstendig and nothing_left(ctx, expr):
+                yield EmptyCodeSet(span=d.name.span, name=d.name.text, kind="kodelisten", excepted=True)
         elif not d.codes.codes and not d.ufullstendig:
             yield EmptyCodeSet(span=d.name.span, name=d.name.text, kind="kodelisten")
         yield from _block(ctx, d.codes, d.systems, d.name.text)

@@ -5,12 +5,12 @@ A national hierarchy says the same thing in many rules, so facts are kept by tex
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from decimal import Decimal
 
 from attrs import define, field, frozen
 
-from isfdsl.check.walk import field_of, nodes, plain_name, tested
+from isfdsl.check.walk import children, field_of, nodes, plain_name, tested
 from isfdsl.program.types import DateType, NumberType, Type
 from isfdsl.source import Source
 from isfdsl.syntax import ast
@@ -18,6 +18,8 @@ from isfdsl.syntax import ast
 KEEP = 100_000
 
 _FLIPPED: dict[ast.Comparator, ast.Comparator] = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+_QUANTITIES: dict[str, ast.Comparator] = {"minst": ">=", "høyst": "<=", "nøyaktig": "="}
 
 
 @frozen
@@ -38,12 +40,17 @@ class Lookup:
     field: str
 
 
+Equal = tuple[Hashable, str | bool]
+"""(operand, the value)."""
+
+
 @frozen(eq=False)
 class Facts:
     """``key`` is equal for expressions that mean the same, and ``id`` is a number for it.
 
     ``codes``: it names codes. ``hdg`` has the names in ``HDG av``. ``negated`` is the key of what must not hold;
-    ``either`` has the numbers of the parts of ``eller``.
+    ``either`` has the numbers of the parts of ``eller``. ``missing`` is what must be missing and ``needs`` what must
+    be there; ``equal`` is a text or a yes or no that a value must be, ``unequal`` one that it must not be.
     """
 
     key: Hashable
@@ -63,6 +70,10 @@ class Facts:
     negated: Hashable | None
     negated_id: int | None
     constant: bool | None
+    missing: Hashable | None
+    needs: frozenset[Hashable]
+    equal: Equal | None
+    unequal: Equal | None
 
 
 @define
@@ -110,6 +121,10 @@ class FactsMemo:
             negated=negated,
             negated_id=None if negated is None else self.id(negated),
             constant=e.value if isinstance(e, ast.Constant) else None,
+            missing=_missing(e),
+            needs=frozenset(_needs(e)),
+            equal=_equal(e),
+            unequal=_equal(e.operand) if isinstance(e, ast.Not) else None,
         )
 
 
@@ -166,6 +181,62 @@ def _negated(e: ast.Expr) -> Hashable | None:
             return None
 
 
+def _missing(e: ast.Expr) -> Hashable | None:
+    match e:
+        case ast.Missing(operand=operand) | ast.Not(operand=ast.Present(operand=operand)):
+            return key(operand)
+        case _:
+            return None
+
+
+def _needs(e: ast.Expr) -> Iterator[Hashable]:
+    """What must be there for a condition to hold, as far as the condition alone says."""
+    match e:
+        case ast.Present(operand=operand) | ast.Not(operand=ast.Missing(operand=operand)):
+            yield key(operand)
+        case ast.Compare(left=left, right=right) | ast.WithinTime(left=left, right=right):
+            yield from _parts(left)
+            yield from _parts(right)
+        case ast.Between(operand=operand, low=low, high=high):
+            for part in (operand, low, high):
+                yield from _parts(part)
+        case ast.InSet(operand=operand) | ast.HasProperty(operand=operand) | ast.ValidIn(operand=operand):
+            yield key(operand)
+        case ast.CountTest(quantity="minst" | "nøyaktig", count=count, field=name) if count > 0:
+            yield name.text
+        case ast.DistinctSources(field=name):
+            yield name.text
+        case ast.Reference(name=name):
+            yield name
+        case _:
+            pass
+
+
+def _parts(e: ast.Expr) -> Iterator[Hashable]:
+    """A value and what it is made of: where one of them is missing, so is the value."""
+    match e:
+        case ast.NumberLiteral() | ast.DateLiteral() | ast.DateTimeLiteral() | ast.TextLiteral() | ast.BoolLiteral():
+            return
+        case ast.Elapsed() | ast.Part() | ast.Sum() | ast.Product() | ast.Negate():
+            for child in children(e):
+                yield from _parts(child)
+        case _:
+            pass
+    yield key(e)
+
+
+def _equal(e: ast.Expr) -> Equal | None:
+    match e:
+        case ast.Reference(name=name):
+            return name, True
+        case ast.Compare(left=left, op="=", right=ast.TextLiteral(value=value) | ast.BoolLiteral(value=value)):
+            return key(left), value
+        case ast.Compare(left=ast.TextLiteral(value=value) | ast.BoolLiteral(value=value), op="=", right=right):
+            return key(right), value
+        case _:
+            return None
+
+
 def _texts(names: tuple[ast.Name, ...]) -> frozenset[str]:
     return frozenset(n.text for n in names)
 
@@ -212,7 +283,7 @@ def key(e: ast.Expr) -> Hashable:
 
 
 def bounds(e: ast.Expr) -> tuple[Bound, ...]:
-    """The limits a comparison puts on one value."""
+    """The limits a comparison puts on one value, or a test over a list on the number that pass it."""
     match e:
         case ast.Compare(left=left, op=op, right=right):
             value = written(right)
@@ -225,6 +296,12 @@ def bounds(e: ast.Expr) -> tuple[Bound, ...]:
             if least is None or most is None:
                 return ()
             return (Bound(key(operand), ">=", *least), Bound(key(operand), "<=", *most))
+        case ast.CountTest(quantity=quantity, count=count, distinct=distinct, field=name, test=test):
+            counted = ast.CountOf(distinct=distinct, field=name, test=test, span=e.span)
+            return (Bound(counted, _QUANTITIES[quantity], Decimal(count), NumberType()),)
+        case ast.NoneTest(field=name, test=test):
+            counted = ast.CountOf(distinct=False, field=name, test=test, span=e.span)
+            return (Bound(counted, "=", Decimal(0), NumberType()),)
         case _:
             return ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from typing import cast
@@ -11,8 +12,10 @@ from attrs import evolve, frozen
 
 from isfdsl.check.context import Context
 from isfdsl.check.facts import Bound, Facts, Lookup
+from isfdsl.check.walk import code_items
+from isfdsl.program.codes import is_pattern, normal, pattern_regex
 from isfdsl.program.scope import FieldSymbol, HierarkiSymbol, NivaaSymbol
-from isfdsl.program.types import Type, comparable
+from isfdsl.program.types import BoolType, TextType, Type, comparable
 from isfdsl.source import Span
 from isfdsl.syntax import ast
 
@@ -188,6 +191,9 @@ def conflict(ctx: Context, subject: str | None, parts: Sequence[Facts]) -> tuple
             choices.setdefault(f.one_of[0], []).append(i)
         if f.carries is not None:
             carried.setdefault(f.carries[0], []).append(i)
+    found = _absent(parts) or _unequal(ctx, subject, parts)
+    if found is not None:
+        return found
     for i in negated:
         other = at.get(parts[i].negated_id or -1)
         if other is None:
@@ -204,6 +210,34 @@ def conflict(ctx: Context, subject: str | None, parts: Sequence[Facts]) -> tuple
             found = _disjoint_choices(ctx, parts, indexes)
             if found is not None:
                 return found
+    return None
+
+
+def _absent(parts: Sequence[Facts]) -> tuple[int, int] | None:
+    """What must be missing in one part and there in another."""
+    missing = {f.missing: i for i, f in enumerate(parts) if f.missing is not None}
+    if missing:
+        for i, f in enumerate(parts):
+            for operand in f.needs:
+                if operand in missing:
+                    return max(i, missing[operand]), min(i, missing[operand])
+    return None
+
+
+def _unequal(ctx: Context, subject: str | None, parts: Sequence[Facts]) -> tuple[int, int] | None:
+    """A text, or a yes or no, that must be one thing in one part and another in another."""
+    first: dict[Hashable, tuple[int, str | bool]] = {}
+    for i, f in enumerate(parts):
+        if f.equal is not None:
+            operand, value = f.equal
+            j, before = first.setdefault(operand, (i, value))
+            if before != value and isinstance(_type(ctx, subject, operand), (TextType, BoolType)):
+                return i, j
+    for i, f in enumerate(parts):
+        if f.unequal is not None and f.unequal[0] in first:
+            j, value = first[f.unequal[0]]
+            if value == f.unequal[1]:
+                return max(i, j), min(i, j)
     return None
 
 
@@ -271,4 +305,33 @@ def single_valued(ctx: Context, subject: str | None, operand: Hashable) -> bool:
             return False
 
 
-__all__ = ["Domain", "Interval", "conflict", "domain", "single_valued", "values"]
+def nothing_left(ctx: Context, e: ast.SetExpr) -> bool:
+    """Whether every code of a set is excepted from it, as far as that is written."""
+    match e:
+        case ast.SetExcept(base=base, without=without):
+            gone = _plain_items(without)
+            return bool(gone) and all(any(_covers(ctx, w, b) for w in gone) for b in code_items(base))
+        case ast.SetUnion(items=items):
+            return bool(items) and all(not isinstance(i, ast.CodeItem) and nothing_left(ctx, i) for i in items)
+
+
+def _plain_items(e: ast.SetExpr) -> tuple[ast.CodeItem, ...]:
+    """The items of a union of items; of anything else only those that surely belong to it."""
+    if isinstance(e, ast.SetExcept):
+        return ()
+    return tuple(x for i in e.items for x in ((i,) if isinstance(i, ast.CodeItem) else _plain_items(i)))
+
+
+def _covers(ctx: Context, wide: ast.CodeItem, narrow: ast.CodeItem) -> bool:
+    if wide.text == narrow.text and wide.quoted == narrow.quoted:
+        return True
+    lists = ctx.ruleset.kodelister
+    if any("+" in i.text or (i.text in lists and not i.quoted) for i in (wide, narrow)):
+        return False
+    codes, prefix = normal(narrow.text), normal(wide.text)[:-1]
+    if is_pattern(codes):
+        return wide.text.endswith("*") and not is_pattern(prefix) and codes.startswith(prefix)
+    return re.fullmatch(pattern_regex(wide.text), codes) is not None
+
+
+__all__ = ["Domain", "Interval", "conflict", "domain", "nothing_left", "single_valued", "values"]

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from isfdsl.check.context import Check, Context, Found, Part
 from isfdsl.check.facts import Bound, Facts
-from isfdsl.check.logic import conflict, domain
+from isfdsl.check.logic import conflict, domain, nothing_left
 from isfdsl.check.sites import Site
 from isfdsl.check.walk import conjuncts, nodes, tested
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.truth import AlwaysTrue, Contradiction, EmptyProperty, NeverTrue
 from isfdsl.program.types import comparable
 from isfdsl.syntax import ast
+
+NOTHING_LEFT = "alle kodene er unntatt"
 
 
 def check(ctx: Context, part: Part) -> Iterator[Problem]:
@@ -26,6 +28,8 @@ def check(ctx: Context, part: Part) -> Iterator[Problem]:
                 yield NeverTrue(span=node.span, text=text, owner=owner)
             case ast.Compare() | ast.Between():
                 yield from _range(ctx, part.subject, node, owner)
+            case ast.InSet(codes=codes) if nothing_left(ctx, codes):
+                yield NeverTrue(span=node.span, text=ctx.text(node.span), why=NOTHING_LEFT, owner=owner)
             case ast.And() if node is not part.expr:
                 parts = conjuncts(node)
                 yield from _conflict(ctx, part.subject, parts, parts, None)

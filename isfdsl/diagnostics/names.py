@@ -267,7 +267,7 @@ class BlockNotOrdered(Problem):
 @register
 @frozen(kw_only=True)
 class EmptyCodeSet(Problem):
-    """A code list without codes."""
+    """A code list without codes; ``excepted``: it has some, and takes all of them away again."""
 
     code: ClassVar[str] = "ISF2011"
     slug: ClassVar[str] = "tom-kodeliste"
@@ -275,14 +275,17 @@ class EmptyCodeSet(Problem):
 
     name: str
     kind: str
+    excepted: bool = False
 
     def message(self) -> str:
-        return f"{self.kind} «{self.name}» har ingen koder"
+        return f"{self.kind} «{self.name}» har ingen koder" + (": alle er unntatt" if self.excepted else "")
 
     def label(self) -> str:
         return "tom"
 
     def help(self) -> str | None:
+        if self.excepted:
+            return "rett det som står etter «unntatt»"
         return "legg til kodene, eller skriv hva som mangler med «ufullstendig»"
 
 

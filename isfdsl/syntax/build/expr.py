@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from attrs import evolve
 from lark import Token
 
 from isfdsl.syntax import ast
@@ -44,7 +45,7 @@ class ExprBuilder(BuilderBase):
 
     def set_paren(self, c: Children) -> ast.SetExpr:
         inner: ast.SetExpr = c[1]
-        return inner
+        return evolve(inner, span=self.span(c))
 
     def set_union(self, c: Children) -> ast.SetUnion:
         return ast.SetUnion(items=picks(c, (ast.CodeItem, ast.SetUnion, ast.SetExcept)), span=self.span(c))
