@@ -78,7 +78,7 @@ def _period(ctx: Context, start: ast.Day | None, end: ast.Day | None, inside: bo
     if not inside or head is None or head.start is None or head.end is None:
         return
     first, last = head.start.value, head.end.value
-    if first is None or last is None:
+    if first is None or last is None or last < first:  # the head's own mistake is said once, of the head
         return
     for day in (start, end):
         if day is not None and day.value is not None and not first <= day.value <= last:
