@@ -116,7 +116,7 @@ def _systems(ctx: Context, systems: tuple[ast.Name, ...], codes: ast.CodeBlock) 
             yield ctx.unknown(section, "kodeverket", own if context else _known_systems(ctx), context)
 
 
-_NAMES = ("tekst", "heltall", "kode", "kodepar")
+_NAMES = ("tekst", "heltall", "kode")
 """The kinds of values that can say who or where."""
 
 
