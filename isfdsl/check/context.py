@@ -13,7 +13,7 @@ from isfdsl.check.facts import Facts, FactsMemo
 from isfdsl.check.sites import Site, known_subject, sites
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.names import UnknownName
-from isfdsl.diagnostics.nearest import nearest
+from isfdsl.diagnostics.nearest import LOOK_ALIKES, nearest
 from isfdsl.program.infer import Inference
 from isfdsl.program.ruleset import DERIVED_SUBJECTS, STAY, Ruleset
 from isfdsl.program.scope import Scopes
@@ -160,10 +160,11 @@ class Broken:
 
 
 _UNREADABLE = ("ISF1005", "ISF1006", "ISF1009")
+_LATIN = str.maketrans({**LOOK_ALIKES, **{k.upper(): v.upper() for k, v in LOOK_ALIKES.items() if len(k.upper()) == 1}})
 _WORD = re.compile(r"'[^'\n]+'|[0-9A-Za-z_.À-ÿ]+")
 _DECLARED = re.compile(
     r"(?:^|\s)(?:regelverk|rapportering|passasje|sats|kodeverk|post|begrep|samling|kodeliste|slag|egenskap|DRG|STG|TFG"
-    r"|hierarki|gruppe|regel|nivå|kategori|krav|vilkår|unntak|tillegg|fradrag|refusjon)\s+('[^'\n]+'|[0-9A-Za-z_.À-ÿ]+)"
+    r"|hierarki|gruppe|regel|nivå|kategori|krav|vilkår|unntak|tillegg|fradrag|refusjon)(?:\s+|(?=[0-9]))('[^'\n]+'|[0-9A-Za-z_.À-ÿ]+)"
 )
 _LINE_START = re.compile(r"^\s*('[^'\n]+'|[0-9A-Za-z_.À-ÿ]+)", re.MULTILINE)
 
@@ -179,7 +180,7 @@ def find_broken(loaded: Loaded) -> Broken:
         text = parsed.source.text
         at = 0
         for start, end in [*((d.span.start, d.span.end) for d in parsed.file.declarations), (len(text), len(text))]:
-            gap = re.sub(r"#[^\n]*", "", text[at:start])
+            gap = re.sub(r"#[^\n]*", "", text[at:start]).translate(_LATIN)
             words.update(w.strip("'") for w in _WORD.findall(gap))
             names.update(w.strip("'") for w in _DECLARED.findall(gap))
             if gap.lstrip().startswith("opphold"):

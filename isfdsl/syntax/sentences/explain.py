@@ -78,7 +78,7 @@ class Explainer:
             assert word.span is not None
             return Explained(word, word.span.start, word.span.end)
         problem = (
-            (self._sign(failure) if failure.kind == "sign" else None)
+            (self._sign(failure.at, failure) if failure.kind == "sign" else self._foreign_letter(failure))
             or self._mixed(failure)
             or self._date(failure)
             or self._operator(failure)
@@ -124,8 +124,17 @@ class Explainer:
 
     # ------------------------------------------------------------ signs that are no tokens
 
-    def _sign(self, failure: Failure) -> Problem:
-        at, text = failure.at, self.text
+    def _foreign_letter(self, failure: Failure) -> Problem | None:
+        """A word that is cut in two by a letter that only looks like one of ours: ``sаts``."""
+        found = failure.found
+        if found is None or not _WORD.fullmatch(found.text):
+            return None
+        return (
+            self._sign(found.end, failure) if self.text[found.end : found.end + 1].casefold() in LOOK_ALIKES else None
+        )
+
+    def _sign(self, at: int, failure: Failure) -> Problem:
+        text = self.text
         sign = text[at : at + 1]
         line_end = text.find("\n", at)
         line_end = len(text) if line_end < 0 else line_end
@@ -382,7 +391,7 @@ class Explainer:
         found = failure.found
         if found is None:
             return self._ended(failure)
-        hint = self._missing(failure, found) or self._superfluous(failure, found)
+        hint = self._otherwise(failure) or self._missing(failure, found) or self._superfluous(failure, found)
         if hint is None and failure.tokens:
             last = failure.tokens[-1]
             stack = self._with_name(last, failure)
@@ -399,7 +408,7 @@ class Explainer:
         else:
             start, end = failure.declared, min(failure.declared + 1, len(self.text))
         closes = self.automaton.feed(failure.stack, "RPAR")
-        hint = None
+        hint = self._otherwise(failure)
         if closes is not None and self._open_parenthesis(failure.stack):
             hint = "en parentes er ikke lukket; sett «)» der den slutter"
         whole = failure.at >= len(self.text.rstrip())
@@ -412,10 +421,24 @@ class Explainer:
             ended="teksten" if whole else "deklarasjonen",
         )
 
+    def _otherwise(self, failure: Failure) -> str | None:
+        """``A hvis X`` that ends without its ``ellers``."""
+        found, before = failure.found, self.text[: failure.found.start if failure.found else failure.at]
+        if found is not None and found.text != ")" and before.rpartition("\n")[2].strip():
+            return None  # the ellers may well come
+        stack, terminal = failure.stack, self.automaton.by_text["ellers"]
+        if not self._open(stack, "hvis") or terminal not in self.automaton.accepts(stack):
+            return None
+        return "mangler «ellers»: skriv hva verdien er når betingelsen ikke holder"
+
     def _open_parenthesis(self, stack: Stack) -> bool:
-        left = self.automaton.by_text.get("(")
+        return self._open(stack, "(")
+
+    def _open(self, stack: Stack, text: str) -> bool:
+        """Whether something begun by this word or sign is not yet whole."""
+        opening = self.automaton.by_text.get(text)
         return any(
-            item.read and item.symbols[item.read - 1] == left
+            item.read and item.symbols[item.read - 1] == opening
             for frame in stack
             for item in self.automaton.kernels[frame.state]
         )
@@ -433,9 +456,17 @@ class Explainer:
                 fits.append(text)
         if ")" in fits and self._open_parenthesis(failure.stack):
             return f"mangler «)» foran «{_short(found.text)}»?"
-        if len(fits) == 1:
-            return f"mangler «{fits[0]}» foran «{_short(found.text)}»?"
-        return None
+        if len(fits) != 1:
+            return None
+        (word,) = fits
+        if _WORD.fullmatch(word) and found.type == "WORD":
+            if found.text.startswith(word) and found.text not in self.automaton.by_text:
+                return f"sett mellomrom: {word} {found.text[len(word) :]}"
+            if self._first_on_line(found.start):
+                return None  # a declaration, not a clause
+        if word == "gyldig" and failure.tokens and failure.tokens[-1].text == "er":
+            return "skriv «i» uten «er», eller «er gyldig i» om kodeverket"
+        return f"mangler «{word}» foran «{_short(found.text)}»?"
 
     def _superfluous(self, failure: Failure, found: Tok) -> str | None:
         if found.text == ")":
