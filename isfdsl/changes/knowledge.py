@@ -1,4 +1,8 @@
-"""Which differences are changes of what is known and not of the regelverk: no source can tell them from no change."""
+"""Which differences are changes of what is known and not of the regelverk: no source can tell them from no change.
+
+That is so between two years, of which the sources tell different things. Of two versions of one year each difference
+is a change: somebody made it.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +27,14 @@ def mark(found: list[ed.Edit], old: Ruleset, new: Ruleset, before: Declarations,
     """The edits, with those marked that no source confirms to be a change."""
     ended = {_ended_group(d): key for key, d in after.items() if isinstance(d, ast.Utgaatt) and key not in before}
     retired = {e.key for e in found if isinstance(e, ed.GroupRetired)}
+    years = old.head is not None and new.head is not None and old.head.year != new.head.year
     out: list[ed.Edit] = []
     for e in found:
         if isinstance(e, ed.GroupRetired) and e.key in ended:
             e = evolve(e, ended=ended[e.key])
         elif isinstance(e, ed.Ended) and _ended_group(e.declaration) in retired:
             e = evolve(e, retired=True)
-        out.append(evolve(e, undecided=True) if _undecided(e, old, new, before, after) else e)
+        out.append(evolve(e, undecided=True) if years and _undecided(e, old, new, before, after) else e)
     return out
 
 
