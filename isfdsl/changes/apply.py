@@ -7,7 +7,9 @@ from typing import Any
 from attrs import evolve
 
 from isfdsl.changes import edits as ed
-from isfdsl.changes.compare import code_lines
+from isfdsl.changes.compare import code_lines, line_form
+from isfdsl.changes.normal import Forms
+from isfdsl.changes.order import tried
 from isfdsl.changes.parts import LINES, Lines, code_slot, lines_by_key
 from isfdsl.source import Span
 from isfdsl.syntax import ast
@@ -142,9 +144,8 @@ def _put_in(
 
 
 def _block(block: ast.CodeBlock, e: ed.CodesChanged) -> ast.CodeBlock:
-    lines = code_lines(block)
-    for line in e.lost:
-        lines.remove(line)
+    lost = {line_form(line) for line in e.lost}
+    lines = [line for line in code_lines(block) if line_form(line) not in lost]
     lines += e.gained
     return build_block(lines)
 
@@ -167,7 +168,8 @@ def build_block(lines: list[ed.CodeLine]) -> ast.CodeBlock:
 
 
 def canonical(declarations: dict[ed.Key, ast.Declaration]) -> dict[ed.Key, Any]:
-    """The declarations so that two that mean the same are equal: order without meaning is sorted away."""
+    """The declarations so that two that mean the same are equal: what has no meaning is sorted away."""
+    forms = Forms(frozenset(d.name.text for d in declarations.values() if isinstance(d, ast.Kodeliste)))
     out: dict[ed.Key, Any] = {}
     for key in sorted(declarations):
         d = declarations[key]
@@ -175,11 +177,12 @@ def canonical(declarations: dict[ed.Key, ast.Declaration]) -> dict[ed.Key, Any]:
             if not lines.ordered:
                 d = _set(d, lines.slot, tuple(sorted(getattr(d, lines.slot), key=lines.key)))
         slot = code_slot(d)
+        own: frozenset[Any] = frozenset()
         if slot is not None:
-            block = getattr(d, slot)
-            own = sorted(code_lines(block), key=repr)
-            d = _set(d, slot, build_block(own))
-        out[key] = d
+            own = frozenset(map(line_form, code_lines(getattr(d, slot))))
+            d = _set(d, slot, ast.CodeBlock())
+        out[key] = forms.of(d), own
     ordered = [k for k in declarations if k[0] == "refusjon"]
     out["rekkefølge", "refusjon"] = tuple(ordered)
+    out["rekkefølge", "prøves"] = {key: order.all for key, order in tried(declarations).items()}
     return out

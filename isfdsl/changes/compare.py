@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Any
 
-from attrs import fields
+from attrs import evolve, fields
 
 from isfdsl.changes import edits as ed
 from isfdsl.changes.knowledge import mark
+from isfdsl.changes.normal import Forms
+from isfdsl.changes.order import changed_orders
 from isfdsl.changes.parts import (
     GROUPS,
     LINES,
-    ORDERED_KINDS,
     Lines,
     base_key,
     code_slot,
@@ -20,17 +22,20 @@ from isfdsl.changes.parts import (
     lines_by_key,
     slots,
 )
+from isfdsl.program.codes import normal
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.syntax import ast
 
 WEIGHTS = ("vekt", "trimpunkt", "liggedagsvekt")
 CONDITION_SLOTS = ("condition", "applies")
 FORMULA_SLOTS = ("expr", "base")
+DAYS = ("year", "start", "end")
 
 
 def diff(old: Ruleset, new: Ruleset) -> ed.Diff:
     """What changed from ``old`` to ``new``, in order of importance."""
     before, after = keyed(old.declarations), keyed(new.declarations)
+    forms = Forms.of_both(old, new)
     found: list[ed.Edit] = []
     recoded = _recoded(before, after)
     for old_key, new_key in recoded.items():
@@ -41,12 +46,12 @@ def diff(old: Ruleset, new: Ruleset) -> ed.Diff:
     came_from = {new_key: old_key for old_key, new_key in recoded.items()}
     for key, d in after.items():
         if key in before:
-            found += _changes(key, before[key], d)
+            found += _changes(key, before[key], d, forms)
         elif key in came_from:
-            found += _changes(key, before[came_from[key]], d)
+            found += _changes(key, before[came_from[key]], d, forms)
         else:
             found.append(_added(key, d))
-    found += _order(before, after, recoded)
+    found += changed_orders(before, after, recoded)
     return ed.Diff(old=old.title, new=new.title, edits=tuple(sort(mark(_transfers(found), old, new, before, after))))
 
 
@@ -93,23 +98,42 @@ def _removed(key: ed.Key, d: ast.Declaration) -> ed.Edit:
 # ------------------------------------------------------------------ one pair
 
 
-def _changes(key: ed.Key, old: ast.Declaration, new: ast.Declaration) -> list[ed.Edit]:
+def _changes(key: ed.Key, old: ast.Declaration, new: ast.Declaration, forms: Forms) -> list[ed.Edit]:
     if old == new:
         return []
     out: list[ed.Edit] = []
     for slot in slots(new):
         a, b = getattr(old, slot), getattr(new, slot)
-        if a != b and not (slot == "name" and base_key(old) != base_key(new)):
-            out.append(_slot(key, new, slot, a, b))
+        if not (slot == "name" and base_key(old) != base_key(new)) and not forms.same(a, b):
+            out.append(_slot(key, new, slot, a, b, forms))
     for lines in LINES.get(type(new), ()):
-        out += _lines(key, new, lines, getattr(old, lines.slot), getattr(new, lines.slot))
+        out += _lines(key, new, lines, getattr(old, lines.slot), getattr(new, lines.slot), forms)
     codes = code_slot(new)
     if codes is not None:
         out += _codes(key, new, getattr(old, codes), getattr(new, codes))
+    if isinstance(old, ast.Regelverk) and isinstance(new, ast.Regelverk) and not _another_year(old, new):
+        out = [_of_days(e) for e in out]
     return out
 
 
-def _slot(key: ed.Key, d: ast.Declaration, slot: str, old: Any, new: Any) -> ed.Edit:
+def _another_year(old: ast.Regelverk, new: ast.Regelverk) -> bool:
+    """Whether both are valid for the whole of their year, and the years are different."""
+    return old.year != new.year and _whole_year(old) and _whole_year(new)
+
+
+def _whole_year(head: ast.Regelverk) -> bool:
+    if head.start is None or head.end is None:
+        return head.start is head.end
+    return (head.start.value, head.end.value) == (dt.date(head.year, 1, 1), dt.date(head.year, 12, 31))
+
+
+def _of_days(e: ed.Edit) -> ed.Edit:
+    if isinstance(e, ed.SlotChanged) and e.slot in DAYS:
+        return ed.DaysChanged(key=e.key, slot=e.slot, old=e.old, new=e.new)
+    return e
+
+
+def _slot(key: ed.Key, d: ast.Declaration, slot: str, old: Any, new: Any, forms: Forms) -> ed.Edit:
     if slot == "meta":
         return ed.SourceChanged(key=key, slot=slot, old=old, new=new)
     if slot == "title" and isinstance(d, GROUPS):
@@ -117,25 +141,33 @@ def _slot(key: ed.Key, d: ast.Declaration, slot: str, old: Any, new: Any) -> ed.
     if isinstance(d, ast.Sats) and slot == "value":
         return ed.RateChanged(key=key, slot=slot, old=old, new=new)
     if slot in CONDITION_SLOTS:
-        gone, come = differing_parts(old, new)
+        gone, come = differing_parts(old, new, forms)
         return ed.CriteriaChanged(key=key, slot=slot, old=old, new=new, gone=gone, come=come)
     if slot in FORMULA_SLOTS and not isinstance(d, ast.Kodeliste):
         return ed.FormulaChanged(key=key, slot=slot, old=old, new=new)
     return ed.SlotChanged(key=key, slot=slot, old=old, new=new)
 
 
-def differing_parts(old: Any, new: Any) -> tuple[tuple[ast.Expr, ...], tuple[ast.Expr, ...]]:
+def differing_parts(old: Any, new: Any, forms: Forms) -> tuple[tuple[ast.Expr, ...], tuple[ast.Expr, ...]]:
     """The parts of two chains of ``og`` (or of ``eller``) that only one of them has."""
     kinds = [type(e) for e in (old, new) if isinstance(e, (ast.And, ast.Or))]
     if old is None or new is None or len(set(kinds)) > 1:
         return (old,) if old is not None else (), (new,) if new is not None else ()
     before, after = _parts(old), _parts(new)
-    gone, come = list(before), list(after)
-    for part in before:
-        if part in come:
-            come.remove(part)
-            gone.remove(part)
-    return tuple(gone), tuple(come)
+    was, now = Counter(map(forms.of, before)), Counter(map(forms.of, after))
+    return _beyond(before, now, forms), _beyond(after, was, forms)
+
+
+def _beyond(parts: tuple[ast.Expr, ...], other: Counter[Any], forms: Forms) -> tuple[ast.Expr, ...]:
+    left = Counter(other)
+    out = []
+    for part in parts:
+        form = forms.of(part)
+        if left[form] > 0:
+            left[form] -= 1
+        else:
+            out.append(part)
+    return tuple(out)
 
 
 def _parts(e: ast.Expr) -> tuple[ast.Expr, ...]:
@@ -145,7 +177,7 @@ def _parts(e: ast.Expr) -> tuple[ast.Expr, ...]:
 # ------------------------------------------------------------------ lines
 
 
-def _lines(key: ed.Key, d: ast.Declaration, lines: Lines, old: Any, new: Any) -> list[ed.Edit]:
+def _lines(key: ed.Key, d: ast.Declaration, lines: Lines, old: Any, new: Any, forms: Forms) -> list[ed.Edit]:
     before, after = lines_by_key(lines, old), lines_by_key(lines, new)
     out: list[ed.Edit] = []
     for name, item in before.items():
@@ -163,7 +195,7 @@ def _lines(key: ed.Key, d: ast.Declaration, lines: Lines, old: Any, new: Any) ->
             continue
         if name not in stay:
             out.append(_moved(key, d, lines, name, list(before), order))
-        out += _item_changes(key, d, lines, name, before[name], after[name])
+        out += _item_changes(key, d, lines, name, (before[name], after[name]), forms)
     return out
 
 
@@ -223,14 +255,17 @@ def _item(d: ast.Declaration, lines: Lines, what: str, **values: Any) -> ed.Edit
     return table.get((type(d), what), default)(**values)
 
 
-def _item_changes(key: ed.Key, d: ast.Declaration, lines: Lines, name: str, old: Any, new: Any) -> list[ed.Edit]:
+def _item_changes(
+    key: ed.Key, d: ast.Declaration, lines: Lines, name: str, sides: tuple[Any, Any], forms: Forms
+) -> list[ed.Edit]:
+    old, new = sides
     if old == new:
         return []
     out: list[ed.Edit] = []
     for a in fields(type(new)):
-        if a.name == "span" or getattr(old, a.name) == getattr(new, a.name):
-            continue
         was, now = getattr(old, a.name), getattr(new, a.name)
+        if a.name == "span" or forms.same(was, now):
+            continue
         values: dict[str, Any] = {
             "key": key,
             "slot": lines.slot,
@@ -240,7 +275,7 @@ def _item_changes(key: ed.Key, d: ast.Declaration, lines: Lines, name: str, old:
             "new": now,
         }
         if isinstance(d, ast.Gruppe):
-            gone, come = differing_parts(was, now) if a.name == "condition" else ((), ())
+            gone, come = differing_parts(was, now, forms) if a.name == "condition" else ((), ())
             out.append(ed.RuleChanged(**values, gone=gone, come=come))
         elif isinstance(d, ast.Krav):
             out.append(ed.ConditionChanged(**values))
@@ -261,62 +296,61 @@ def code_lines(block: ast.CodeBlock) -> list[ed.CodeLine]:
     return [ed.CodeLine(code=e.code, text=e.text, section=e.section, validity=e.validity) for e in block.entries()]
 
 
+def line_form(line: ed.CodeLine) -> tuple[Any, ...]:
+    """Equal for lines that say the same: a code is compared without its dots."""
+    return (normal(line.code), line.text, line.section, line.validity)
+
+
 def _codes(key: ed.Key, d: ast.Declaration, old: ast.CodeBlock, new: ast.CodeBlock) -> list[ed.Edit]:
     if old == new:
         return []
-    before, after = Counter(map(repr, code_lines(old))), Counter(map(repr, code_lines(new)))
-    gained = _surplus(code_lines(new), before)
-    lost = _surplus(code_lines(old), after)
+    before = {line_form(line): line for line in code_lines(old)}
+    after = {line_form(line): line for line in code_lines(new)}
+    gained = tuple(line for form, line in after.items() if form not in before)
+    lost = tuple(line for form, line in before.items() if form not in after)
     cls = ed.PropertyCodesChanged if isinstance(d, ast.Egenskap) else ed.CodesChanged
     if not gained and not lost:
-        return []  # only the order of lines, which has no meaning in a set
+        return []  # only the order of lines, or a line twice, which has no meaning in a set
     return [cls(key=key, gained=gained, lost=lost)]
 
 
-def _surplus(lines: list[ed.CodeLine], other: Counter[str]) -> tuple[ed.CodeLine, ...]:
-    left = Counter(other)
-    out = []
-    for line in lines:
-        if left[repr(line)] > 0:
-            left[repr(line)] -= 1
-        else:
-            out.append(line)
-    return tuple(out)
-
-
-# ------------------------------------------------------------------ order and transfers
-
-
-def _order(
-    before: dict[ed.Key, ast.Declaration], after: dict[ed.Key, ast.Declaration], recoded: dict[ed.Key, ed.Key]
-) -> list[ed.Edit]:
-    out: list[ed.Edit] = []
-    for kind in sorted(ORDERED_KINDS):
-        old = tuple(recoded.get(k, k) for k in before if k[0] == kind and recoded.get(k, k) in after)
-        new = tuple(k for k in after if k[0] == kind)
-        both = set(old)
-        if old != tuple(k for k in new if k in both) or any(k not in both for k in new[: len(new) - 1]):
-            out.append(ed.OrderChanged(key=(kind, ""), old=old, new=new))
-    return out
+# ------------------------------------------------------------------ transfers
 
 
 def _transfers(found: list[ed.Edit]) -> list[ed.Edit]:
-    """A rule removed from one block and added to another is a rule that moved."""
-    removed = {e.item_key: e for e in found if isinstance(e, ed.RuleRemoved)}
+    """A rule removed from one block and added to another is a rule that moved; the block may itself go or come."""
+    gone = {name: (e.key, rule) for e in found for name, rule in _rules(e, ed.RuleRemoved, ed.Removed)}
+    come = {name: e.key for e in found for name, _ in _rules(e, ed.RuleAdded, ed.Added)}
+    taken = {name for name in gone.keys() & come.keys() if gone[name][0] != come[name]}
     out: list[ed.Edit] = []
-    taken: set[str] = set()
     for e in found:
-        if isinstance(e, ed.RuleAdded) and e.item_key in removed and removed[e.item_key].key != e.key:
-            gone = removed[e.item_key]
-            taken.add(e.item_key)
-            out.append(
-                ed.RuleTransferred(
-                    key=e.key, old_key=gone.key, item_key=e.item_key, old=gone.item, new=e.item, after=e.after
+        previous: str | None = None
+        for name, rule in _rules(e, ed.RuleAdded, ed.Added):
+            after = e.after if isinstance(e, ed.RuleAdded) else previous
+            previous = name
+            if name in taken:
+                old_key, old = gone[name]
+                out.append(
+                    ed.RuleTransferred(key=e.key, old_key=old_key, item_key=name, old=old, new=rule, after=after)
                 )
-            )
-        else:
+        if isinstance(e, (ed.Added, ed.Removed)) and isinstance(e.declaration, ast.Gruppe):
+            left = tuple(r for name, r in lines_by_key(_RULES, e.declaration.rules).items() if name not in taken)
+            out.append(evolve(e, declaration=evolve(e.declaration, rules=left)))
+        elif not (isinstance(e, (ed.RuleAdded, ed.RuleRemoved)) and e.item_key in taken):
             out.append(e)
-    return [e for e in out if not (isinstance(e, ed.RuleRemoved) and e.item_key in taken)]
+    return out
+
+
+(_RULES,) = LINES[ast.Gruppe]
+
+
+def _rules(e: ed.Edit, one: type[ed.Edit], whole: type[ed.Edit]) -> list[tuple[str, ast.Regel]]:
+    """The rules that an edit brings or takes: one of a block, or those of a whole block."""
+    if isinstance(e, one) and isinstance(e, (ed.ItemAdded, ed.ItemRemoved)):
+        return [(e.item_key, e.item)]
+    if isinstance(e, whole) and isinstance(e, (ed.Added, ed.Removed)) and isinstance(e.declaration, ast.Gruppe):
+        return list(lines_by_key(_RULES, e.declaration.rules).items())
+    return []
 
 
 IMPORTANCE: tuple[type[ed.Edit], ...] = (
@@ -324,6 +358,7 @@ IMPORTANCE: tuple[type[ed.Edit], ...] = (
     ed.GroupRetired,
     ed.Ended,
     ed.Recoded,
+    ed.DaysChanged,
     ed.RateChanged,
     ed.RuleMoved,
     ed.RuleTransferred,
@@ -361,9 +396,17 @@ def importance(e: ed.Edit) -> tuple[bool, int]:
     of_order = isinstance(e, (ed.ItemAdded, ed.ItemRemoved)) and (
         e.slot == "order" or e.key[0] in ("rekkefølge STG", "rekkefølge TFG")
     )
+    # So is an order that is written out or is left to the text: what is tried in another order is told by itself.
+    of_order = of_order or (isinstance(e, ed.OrderChanged) and e.only_new)
+    of_order = of_order or (isinstance(e, (ed.Added, ed.Removed)) and _only_order(e.declaration))
     told = isinstance(e, ed.Ended) and e.retired
-    last = e.undecided or told or e.key[0] in BACKGROUND_KINDS or of_sources or of_order
+    background = e.key[0] in BACKGROUND_KINDS and not isinstance(e, ed.DaysChanged)
+    last = e.undecided or told or background or of_sources or of_order
     return last, IMPORTANCE.index(type(e))
+
+
+def _only_order(d: ast.Declaration) -> bool:
+    return isinstance(d, ast.StgOrder) or (isinstance(d, ast.TfgOrder) and d.once is None)
 
 
 def sort(found: list[ed.Edit]) -> list[ed.Edit]:

@@ -82,6 +82,11 @@ class GroupRenamed(SlotChanged):
 
 
 @frozen(kw_only=True)
+class DaysChanged(SlotChanged):
+    """The year or the days of the regelverk changed, and not from one whole year to another."""
+
+
+@frozen(kw_only=True)
 class RateChanged(SlotChanged):
     """A rate changed."""
 
@@ -237,10 +242,15 @@ class PropertyCodesChanged(CodesChanged):
 
 @frozen(kw_only=True)
 class OrderChanged(Edit):
-    """Declarations whose order has meaning (``refusjon``) stand in another order."""
+    """Declarations whose order has meaning are tried in another order.
+
+    ``key`` is what they are: ``refusjon``, the groups of a hierarchy, STG, TFG, the properties of a kind. ``only_new``:
+    those that were there before are tried as they were, and new ones among them.
+    """
 
     old: tuple[Key, ...]
     new: tuple[Key, ...]
+    only_new: bool = False
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import fields, frozen
 
 from isfdsl.changes.edits import Key
+from isfdsl.changes.rates import joined
 from isfdsl.syntax import ast
 
 KIND_NAMES: dict[type, str] = {
@@ -134,20 +135,27 @@ def _assumed(a: ast.Assumption) -> str:
 
 
 def keyed(declarations: tuple[ast.AnyDeclaration, ...]) -> dict[Key, ast.Declaration]:
-    """Declarations by key; the second, third, … under one key get a number, in order of their days."""
+    """Declarations by key; the second, third, … under one key get a number, in order of their days and code systems.
+
+    Rates stand with the days that set them apart: a boundary at which nothing changes is none.
+    """
     groups: dict[Key, list[ast.Declaration]] = {}
     for d in declarations:
         groups.setdefault(base_key(d), []).append(d)
+    head = next((d for d in declarations if isinstance(d, ast.Regelverk)), None)
     out: dict[Key, ast.Declaration] = {}
     for (kind, name), own in groups.items():
-        for n, one in enumerate(sorted(own, key=_since), start=1):
+        if kind == KIND_NAMES[ast.Sats]:
+            own = [*joined([d for d in own if isinstance(d, ast.Sats)], head)]
+        for n, one in enumerate(sorted(own, key=_place), start=1):
             out[kind, name if n == 1 else f"{name} ({n})"] = one
     return out
 
 
-def _since(d: ast.Declaration) -> str:
+def _place(d: ast.Declaration) -> tuple[str, tuple[str, ...]]:
     validity = getattr(d, "validity", None)
-    return validity.start.raw if validity is not None and validity.start is not None else ""
+    since = validity.start.raw if validity is not None and validity.start is not None else ""
+    return since, tuple(n.text for n in d.systems) if isinstance(d, ast.Egenskap) else ()
 
 
 def slots(d: ast.Declaration) -> list[str]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 
 from isfdsl.changes import edits as ed
 from isfdsl.changes.compare import BACKGROUND_KINDS, importance
+from isfdsl.changes.normal import Forms
 from isfdsl.changes.parts import LINES, keyed, lines_by_key
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.source import Source, Span
@@ -24,6 +25,7 @@ HEADINGS: tuple[tuple[str, tuple[type[ed.Edit], ...]], ...] = (
     ("Grupper som utgår", (ed.GroupRetired,)),
     ("Erklært utgått", (ed.Ended,)),
     ("Nye koder for samme innhold", (ed.Recoded,)),
+    ("Dagene regelverket gjelder", (ed.DaysChanged,)),
     ("Satser", (ed.RateChanged,)),
     ("Regler som flyttes", (ed.RuleMoved, ed.RuleTransferred)),
     ("Nye regler", (ed.RuleAdded,)),
@@ -127,10 +129,12 @@ PART_WORDS = {
 }
 """What the parts of declarations and of their lines are called. Every part has a word; a test sees to that."""
 
+ORDERED = {"gruppe": "gruppene", "egenskap": "egenskapene"}
 SHOWN_CODES = 20
 SHOWN_RULES = 4
 _SIGN = re.compile(r"""'[^'\n]+'|"(?:[^"\n]|"")*"|#[^\n]*|[()]""")
 """A text or a quoted name, a comment, or a parenthesis that stands in neither."""
+_BLANKS = re.compile(r"""('[^'\n]+'|"(?:[^"\n]|"")*")|\s+""")
 
 
 @define
@@ -139,6 +143,16 @@ class Shower:
 
     old: Mapping[str, Source]
     new: Mapping[str, Source]
+    forms: Forms = field(factory=Forms)
+
+    @classmethod
+    def of(cls, old: Ruleset, new: Ruleset) -> Shower:
+        """For the two regelverk that are compared."""
+        return cls(old.sources, new.sources, Forms(frozenset(old.kodelister) | frozenset(new.kodelister)))
+
+    def only_order(self, e: ed.Edit) -> bool:
+        """Whether what is and what was differ in nothing but the order of ``og`` and ``eller``."""
+        return isinstance(e, (ed.SlotChanged, ed.ItemChanged)) and self.forms.same(e.old, e.new)
 
     def node(self, value: Any, is_old: bool) -> str:
         """One value in words."""
@@ -161,8 +175,7 @@ class Shower:
         if source is None or span.start == span.end:
             return ""
         start, end = _with_parentheses(source.text, span.start, span.end)
-        kept = _SIGN.sub(lambda m: "" if m[0].startswith("#") else m[0], source.text[start:end])
-        return " ".join(kept.split())
+        return _one_line(source.text[start:end])
 
     def place(self, node: Any, is_old: bool) -> str | None:
         """File and line of a node."""
@@ -171,6 +184,12 @@ class Shower:
         if source is None or span is None or not span.source:
             return None
         return f"{span.source}:{source.position(span.start).line}"
+
+
+def _one_line(text: str) -> str:
+    """A stretch of text without its comments and breaks; the blanks of a text or a quoted name stay as they are."""
+    kept = _SIGN.sub(lambda m: "" if m[0].startswith("#") else m[0], text)
+    return _BLANKS.sub(lambda m: m[1] or " ", kept).strip()
 
 
 def _with_parentheses(text: str, start: int, end: int) -> tuple[int, int]:
@@ -217,7 +236,7 @@ def render_text(change: ed.Diff, old: Ruleset, new: Ruleset, *, everything: bool
 
     Changes in sources, examples and assumptions are counted; ``everything`` lists them too.
     """
-    show = Shower(old.sources, new.sources)
+    show = Shower.of(old, new)
     if not change.edits:
         return f"{change.old} og {change.new} er like: ingen endring.\n"
     shown = [e for e in change.edits if everything or not importance(e)[0]]
@@ -332,6 +351,11 @@ def _lines(e: ed.Edit, show: Shower, kilder: Citations) -> list[str]:
 
 
 def _headline(e: ed.Edit, show: Shower) -> str:
+    only = " (bare rekkefølgen, som avgjør hvilke merknader som blir igjen)" if show.only_order(e) else ""
+    return _about(e) + only
+
+
+def _about(e: ed.Edit) -> str:
     what = describe(e)
     match e:
         case ed.Added(declaration=d):
@@ -357,7 +381,7 @@ def _headline(e: ed.Edit, show: Shower) -> str:
         case ed.CodesChanged(gained=gained, lost=lost):
             return f"{what}: {len(gained)} kommer til, {len(lost)} går ut"
         case ed.OrderChanged():
-            return f"rekkefølgen av {e.key[0]}"
+            return f"rekkefølgen av {ORDERED.get(e.key[0], e.key[0])} {e.key[1]}".strip()
         case ed.SlotChanged(slot=slot):
             return what if slot == "value" else f"{what}: {PART_WORDS[slot]}"
         case _:
@@ -398,12 +422,38 @@ def sides(e: ed.Edit, show: Shower) -> list[tuple[str, str]]:
             return [("-", show.node(item, True))]
         case ed.CodesChanged(gained=gained, lost=lost):
             return [("-", _code(c)) for c in lost] + [("+", _code(c)) for c in gained]
+        case ed.OrderChanged(old=before, new=after):
+            return _orders(e.key, before, after)
+        case ed.Added(declaration=ast.Gruppe() as d):
+            return [("+", text) for text in _block(d, show, False)]
+        case ed.Removed(declaration=ast.Gruppe() as d):
+            return [("-", text) for text in _block(d, show, True)]
         case ed.Added(declaration=d) if d_short(d):
             return [("+", show.node(d, False))]
         case ed.Removed(declaration=d) if d_short(d):
             return [("-", show.node(d, True))]
         case _:
             return []
+
+
+def _block(d: ast.Gruppe, show: Shower, is_old: bool) -> list[str]:
+    """What stands in a block of rules: its guard, and the rules that come or go with it."""
+    guard = [] if d.condition is None else [f"når {show.node(d.condition, is_old)}"]
+    return guard + [show.node(r, is_old) for r in d.rules]
+
+
+def _orders(key: ed.Key, old: tuple[ed.Key, ...], new: tuple[ed.Key, ...]) -> list[tuple[str, str]]:
+    """Both orders, from the first to the last that differ and with one more at each end."""
+    first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    rest = min(len(old), len(new)) - first
+    last = next((i for i in range(rest) if old[len(old) - 1 - i] != new[len(new) - 1 - i]), rest)
+    first, last = max(first - 1, 0), max(last - 1, 0)
+    out = []
+    for sign, keys in (("-", old), ("+", new)):
+        names = [name.removesuffix(f" {key[1]}") for _, name in keys[first : len(keys) - last]]
+        more = [f"… og {len(names) - SHOWN_CODES} til"] if len(names) > SHOWN_CODES else []
+        out.append((sign, ", ".join([*names[:SHOWN_CODES], *more]) or "(ingen)"))
+    return out
 
 
 def d_short(d: ast.Declaration) -> bool:
@@ -429,7 +479,7 @@ p{margin:.8rem 0 .2rem}small{color:#666}
 
 def render_html(change: ed.Diff, old: Ruleset, new: Ruleset) -> str:
     """All edits as one page that stands alone."""
-    show = Shower(old.sources, new.sources)
+    show = Shower.of(old, new)
     kilder = Citations(new, old)
     title = html.escape(f"Fra {change.old} til {change.new}: {_counted(len(change.edits), 'endring', 'endringer')}")
     out = [f'<!doctype html><html lang="nb"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>']
@@ -460,7 +510,7 @@ def _heading(e: ed.Edit) -> str:
 
 def to_json(change: ed.Diff, old: Ruleset, new: Ruleset) -> dict[str, Any]:
     """The edits as a document ``isf.endringer.v1``: one object per edit, most important first."""
-    show = Shower(old.sources, new.sources)
+    show = Shower.of(old, new)
     kilder = Citations(new, old)
     return {
         "skjema": SCHEMA,

@@ -111,7 +111,7 @@ CASES: list[tuple[tuple[str, str], type[ed.Edit], dict[str, object]]] = [
     (("= 3 år", "= 4 år"), ed.FormulaChanged, {"key": ("begrep", "alder for episode")}),
     (("rekkefølge a, b", "rekkefølge b, a"), ed.ItemMoved, {"slot": "order"}),
     (("  vilkår b dokumenteres", '  vilkår b dokumenteres kilde "x"'), ed.ConditionChanged, {"part": "meta"}),
-    (("status", "status") if "status" in BASE else ("gyldig 2020-01-01", "gyldig 2020-02-01"), ed.SlotChanged, {}),
+    (("gyldig 2020-01-01", "gyldig 2020-02-01"), ed.DaysChanged, {"slot": "start"}),
 ]
 
 
