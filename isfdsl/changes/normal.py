@@ -30,6 +30,7 @@ class Notes:
     """Which expressions of some regelverk may leave a note in ``mangler``: at least all that do."""
 
     _fields: set[str] = field(factory=set)
+    _attributes: set[str] = field(factory=set)
     _rates: dict[str, bool] = field(factory=dict)
     _named: dict[str, list[ast.Expr]] = field(factory=dict)
     _noisy: set[str] | None = None
@@ -40,6 +41,7 @@ class Notes:
         for post in rules.of(ast.Post):
             self._fields |= {f.name.text for f in post.fields}
         self._fields |= {s.name.text for s in rules.of(ast.Samling)}
+        self._attributes |= {a.name.text for d in rules.all_groups for a in d.attributes}
         for sats in rules.of(ast.Sats):
             open_ = isinstance(sats.value, ast.Unknown) or sats.name.text in assumed
             self._rates[sats.name.text] = open_ or self._rates.get(sats.name.text, False)
@@ -76,11 +78,10 @@ class Notes:
                 return False
 
     def _from_name(self, name: str) -> bool:
-        if name in self._rates:
-            return self._rates[name]
-        if name in self._named:
-            return name in self._settled()
-        return name not in self._fields  # an attribute, a group, points
+        # A name may stand for one thing with one subject and for another with the next: any of them counts.
+        if name in self._attributes or self._rates.get(name) or name in self._settled():
+            return True
+        return not (name in self._fields or name in self._rates or name in self._named)  # a group, points
 
     def _settled(self) -> set[str]:
         """The names that may leave a note. They may stand for each other, so it is asked until nothing is new."""

@@ -16,10 +16,14 @@ Declarations = Mapping[ed.Key, ast.Declaration]
 
 @frozen
 class Tried:
-    """What is tried in order: ``stated`` as a ``rekkefølge`` says, then ``rest`` as it stands in the text."""
+    """What is tried in order: ``stated`` as a ``rekkefølge`` says, then ``rest`` as it stands in the text.
+
+    ``lists`` is how many declarations state the order together.
+    """
 
     stated: tuple[ed.Key, ...]
     rest: tuple[ed.Key, ...]
+    lists: int
 
     @property
     def all(self) -> tuple[ed.Key, ...]:
@@ -31,8 +35,9 @@ def tried(declarations: Declarations) -> dict[ed.Key, Tried]:
     """The order that holds in each hierarchy, of STGs and of TFGs. As ``Ruleset`` finds it."""
     out: dict[ed.Key, Tried] = {}
     for kind, cls in (("STG", ast.StgOrder), ("TFG", ast.TfgOrder)):
-        named = [n.text for d in declarations.values() if isinstance(d, cls) for n in d.groups]
-        out[kind, ""] = _tried(declarations, [(kind, n) for n in named], (k for k in declarations if k[0] == kind))
+        lists = [d for d in declarations.values() if isinstance(d, cls)]
+        named = [(kind, n.text) for d in lists for n in d.groups]
+        out[kind, ""] = _tried(declarations, named, (k for k in declarations if k[0] == kind), len(lists))
     word = KIND_NAMES[ast.Gruppe]
     for d in declarations.values():
         if isinstance(d, ast.Hierarki):
@@ -40,18 +45,18 @@ def tried(declarations: Declarations) -> dict[ed.Key, Tried]:
             own = [k for k, g in declarations.items() if isinstance(g, ast.Gruppe) and g.hierarchy.text == h]
             stated = [(word, f"{n.text} i {h}") for n in d.order]
             # What a stated order of groups leaves out, is not tried.
-            out[word, f"i {h}"] = _tried(declarations, stated, () if stated else own)
+            out[word, f"i {h}"] = _tried(declarations, stated, () if stated else own, 1)
     return out
 
 
-def _tried(declarations: Declarations, named: list[ed.Key], own: Iterable[ed.Key]) -> Tried:
+def _tried(declarations: Declarations, named: list[ed.Key], own: Iterable[ed.Key], lists: int) -> Tried:
     stated = tuple(k for k in dict.fromkeys(named) if k in declarations)
-    return Tried(stated, tuple(k for k in own if k not in stated))
+    return Tried(stated, tuple(k for k in own if k not in stated), lists)
 
 
 def changed_orders(before: Declarations, after: Declarations, recoded: dict[ed.Key, ed.Key]) -> list[ed.Edit]:
     """Orders that are other than they were, and that no edit of a line of a ``rekkefølge`` tells."""
-    carried = _carried(before, after, recoded)
+    place = {k: i for i, k in enumerate(_carried(before, after, recoded))}
     out: list[ed.Edit] = []
     for kind in sorted(ORDERED_KINDS):
         old = tuple(recoded.get(k, k) for k in before if k[0] == kind and recoded.get(k, k) in after)
@@ -64,11 +69,11 @@ def changed_orders(before: Declarations, after: Declarations, recoded: dict[ed.K
         was = earlier.get(key)
         if was is None:
             continue
-        was = Tried(*(tuple(recoded.get(k, k) for k in part) for part in (was.stated, was.rest)))
+        stated, rest = (tuple(recoded.get(k, k) for k in part) for part in (was.stated, was.rest))
+        was = Tried(stated, rest, was.lists)
         both = {recoded.get(k, k) for k in before} & set(after)
         old, new = _of(was.all, both), _of(now.all, both)
         moved = old != new and not _told(was, now, both)
-        place = {k: i for i, k in enumerate(carried)}
         if moved or now.rest != tuple(sorted(now.rest, key=place.__getitem__)):
             out.append(ed.OrderChanged(key=key, old=old, new=now.all, only_new=not moved))
     return out + _shared(before, after, recoded)
@@ -83,6 +88,8 @@ def _carried(before: Declarations, after: Declarations, recoded: dict[ed.Key, ed
 
 def _told(was: Tried, now: Tried, both: set[ed.Key]) -> bool:
     """Whether only what a ``rekkefølge`` names has moved, by which the lines of it are moved."""
+    if max(was.lists, now.lists) > 1:
+        return False  # from one of them to the next nothing moves: it goes, and comes
     a, b = set(_of(was.stated, both)), set(_of(now.stated, both))
     return a == b and _of(was.rest, both) == _of(now.rest, both)
 

@@ -458,7 +458,7 @@ def _orders(key: ed.Key, old: tuple[ed.Key, ...], new: tuple[ed.Key, ...]) -> li
 
 def d_short(d: ast.Declaration) -> bool:
     """Whether a whole declaration is worth showing on a line."""
-    return isinstance(d, (ast.Sats, ast.Begrep, ast.Samling, ast.Rapportering))
+    return isinstance(d, (ast.Sats, ast.Begrep, ast.Samling, ast.Rapportering, ast.Refusjon, ast.Teller))
 
 
 def _code(line: ed.CodeLine) -> str:

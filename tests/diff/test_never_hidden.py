@@ -90,6 +90,22 @@ def test_a_line_of_an_order_that_moves_is_told_once() -> None:
     assert isinstance(edit, ed.ItemMoved)
 
 
+def test_an_order_in_several_declarations_is_one_order() -> None:
+    stgs = "".join(f"STG S{n} utløses av episode\n" for n in (1, 2, 3))
+    old = files(HEAD + stgs, "rekkefølge STG: S1, S2\n", "rekkefølge STG: S3\n")
+    (edit,) = shown(old, files(HEAD + stgs, "rekkefølge STG: S1\n", "rekkefølge STG: S3, S2\n"))
+    assert isinstance(edit, ed.OrderChanged)
+    assert shown(old, files(HEAD + stgs, "rekkefølge STG: S1\n", "rekkefølge STG: S2, S3\n")) == []
+    assert shown(old, files(HEAD + stgs, "rekkefølge STG: S1, S2, S3\n")) == []
+
+
+def test_a_new_refusjon_is_shown_with_what_it_pays_and_where_it_stands() -> None:
+    line = "refusjon y når inn finnes 2 kr avrundes øre"
+    old, new = files(HEAD + "refusjon x 1 kr\n"), files(HEAD + line + "\nrefusjon x 1 kr\n")
+    text = render_text(diff(old, new), old, new)
+    assert f"+ {line}\n" in text and "- x\n" in text and "+ y, x\n" in text
+
+
 def test_a_group_that_an_order_no_longer_names_is_no_longer_tried() -> None:
     old = files(HEAD + STATED, ONE, TWO)
     (edit,) = shown(old, files(HEAD + STATED.replace("g1, g2", "g2"), ONE, TWO))

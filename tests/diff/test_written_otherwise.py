@@ -46,6 +46,10 @@ begrep inngrep for episode = prosedyrer har egenskap or_1, or_2
 begrep lenge for episode = dager fra inn til ut > 45 654 dager
 begrep dyrt for episode = venter > 3 kr og hovedtilstand finnes og omsorg finnes
 begrep bak for episode = dyrt og hovedtilstand finnes
+post levering
+  levering_id tekst nøkkel
+  vekt desimal
+begrep tung = vekt > 1 og inn finnes
 DRG 36 "Operasjoner på linsen"
   vekt 1,0
 """
@@ -94,6 +98,7 @@ CHANGED = [
     ("45 808 kr\n", "45 808 kr til 2024-04-30\nsats pris 45 809 kr fra 2024-05-01\n"),
     ("45 808 kr\n", "45 808 kr til 2024-04-30\nsats pris 45 808 kr fra 2024-05-02\n"),
     ("= dyrt og hovedtilstand finnes", "= hovedtilstand finnes og dyrt"),
+    ("= vekt > 1 og inn finnes", "= inn finnes og vekt > 1"),
 ]
 
 
