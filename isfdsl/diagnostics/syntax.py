@@ -96,7 +96,7 @@ class TooDeep(Problem):
 @register
 @frozen(kw_only=True)
 class TooLarge(Problem):
-    """A file or a line beyond what an author can mean."""
+    """A file, a line or a number beyond what an author can mean."""
 
     code: ClassVar[str] = "ISF1005"
     slug: ClassVar[str] = "for-stor"
@@ -109,7 +109,7 @@ class TooLarge(Problem):
         return f"{self.what} er på {self.size}; grensen er {self.limit}"
 
     def help(self) -> str | None:
-        return "del teksten på flere filer eller linjer"
+        return "kontroller tallet" if self.what == "tallet" else "del teksten på flere filer eller linjer"
 
 
 @register

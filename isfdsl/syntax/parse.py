@@ -41,6 +41,7 @@ from isfdsl.syntax.sentences.trace import Tracer
 MAX_BYTES = 32 * 1024 * 1024
 MAX_LINE = 20_000
 MAX_DEPTH = 60
+MAX_DIGITS = 1_000
 # A text with more syntax errors than this is something else than isf.
 MAX_PROBLEMS = 200
 
@@ -54,6 +55,7 @@ DECLARATION_WORDS = (
 
 _PIECE = re.compile(rf"^(?:{'|'.join(DECLARATION_WORDS)})(?![0-9A-Za-z_À-ÿ])", re.MULTILINE)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
+_LONG_NUMBER = re.compile(rf"[0-9]{{{MAX_DIGITS + 1},}}")
 _DEPTH = re.compile(r'"(?:[^"\n]|"")*"|#[^\n]*|[()]')
 
 
@@ -245,6 +247,16 @@ def _limits(source: Source) -> list[Problem]:
                 )
             ]
         start = end + 1
+    number = _LONG_NUMBER.search(text)
+    if number is not None:
+        return [
+            TooLarge(
+                span=Span(source.name, number.start(), number.end()),
+                what="tallet",
+                size=f"{len(number.group())} sifre",
+                limit=f"{MAX_DIGITS} sifre",
+            )
+        ]
     depth = 0
     for match in _DEPTH.finditer(text):
         sign = match.group()

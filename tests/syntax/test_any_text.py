@@ -168,6 +168,7 @@ def test_ten_thousand_parentheses() -> None:
 def test_a_line_without_end() -> None:
     assert only("begrep a = " + "1 + " * 10_000_000).code == "ISF1005"
     assert only("sats x 5 kr\n# " + "-" * (MAX_LINE + 1)).code == "ISF1005"
+    assert only("begrep a = minst " + "1" * 5_000 + " x i a").code == "ISF1005"
 
 
 def test_a_file_beyond_the_limit(tmp_path: Path) -> None:
