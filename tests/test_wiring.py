@@ -24,7 +24,7 @@ from isfdsl.diagnostics import catalog
 from isfdsl.formatter import declarations as formatter_declarations
 from isfdsl.formatter import expressions as formatter_expressions
 from isfdsl.interp import compile as interp
-from isfdsl.program import infer
+from isfdsl.program import infer_expr
 from isfdsl.program.catalogue import FUNCTIONS
 from isfdsl.resources import grammar_path
 from isfdsl.syntax import ast
@@ -173,7 +173,7 @@ def test_declaration_words_open_the_declarations(grammar: lark.Lark) -> None:
     ("module", "function", "classes"),
     [
         pytest.param(interp, "_compile", EXPRESSION_CLASSES, id="compile"),
-        pytest.param(infer, "expr", EXPRESSION_CLASSES, id="infer"),
+        pytest.param(infer_expr, "expr", EXPRESSION_CLASSES, id="infer"),
     ],
 )
 def test_every_expression_has_a_case(module: ModuleType, function: str, classes: tuple[type[Any], ...]) -> None:

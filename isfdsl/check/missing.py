@@ -11,7 +11,7 @@ from isfdsl.check.context import Check, Context, Part
 from isfdsl.check.walk import children, nodes, plain_name
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.truth import NegatedMissing
-from isfdsl.program.infer import field_type
+from isfdsl.program.infer_expr import field_type
 from isfdsl.program.ruleset import DRG_HIERARCHY
 from isfdsl.program.scope import BegrepSymbol, FieldSymbol, GroupSymbol, HierarkiSymbol
 from isfdsl.program.types import BoolType

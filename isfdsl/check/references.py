@@ -10,7 +10,7 @@ from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.names import BlockNotOrdered, RepeatedEntry, UnknownName
 from isfdsl.diagnostics.types import WrongType
 from isfdsl.program.codes import GROUP_SYSTEMS
-from isfdsl.program.infer import field_type
+from isfdsl.program.infer_expr import field_type
 from isfdsl.program.ruleset import DRG_HIERARCHY, NAMING, ROLES
 from isfdsl.program.scope import FieldSymbol
 from isfdsl.program.types import (
