@@ -409,6 +409,7 @@ class TwoOfAKind(Problem):
 
     code: ClassVar[str] = "ISF2017"
     slug: ClassVar[str] = "to-av-samme-slag"
+    severity: ClassVar[Severity] = "advarsel"
 
     name: str
     properties: tuple[str, str]
