@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import difflib
-import io
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from isfdsl.diagnostics.importing import FileTooLarge, NothingToImport, Truncate
 from isfdsl.diagnostics.os_errors import reason_of
 from isfdsl.importers.books import Rows, read_book
 from isfdsl.importers.report import Recorder
-from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode, long_line
+from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, csv_rows, decode, long_line
 
 HEADING_WITHIN = 20
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -138,7 +137,7 @@ def _csv(path: Path, aliases: Aliases, recorder: Recorder) -> Grid:
     cleaner = Cleaner(recorder)
     grid: Grid = []
     last = len(text) if text.endswith("\n") else text.count("\n") + 1  # the line without an end
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv_rows(text, separator)
     before = 0
     try:
         for cells in reader:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
+from typing import Any
 
 from attrs import define
 
@@ -12,6 +14,7 @@ from isfdsl.importers.report import Recorder
 
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"))
 MAX_LINE = 1 << 20
+MAX_CELL = 1 << 17
 
 SEPARATORS = (";", "\t", ",", "|")
 
@@ -92,11 +95,17 @@ def long_line(text: str, file: str, recorder: Recorder) -> bool:
     return False
 
 
+def csv_rows(text: str, separator: str) -> Any:
+    """A reader of a text's rows; its ``line_num`` says where it is. Raises ``csv.Error``, see ``csv_reason``."""
+    csv.field_size_limit(MAX_CELL)  # of the module: others may have set it
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+
+
 def csv_reason(error: csv.Error) -> str:
     """What the csv module says, in bokmål."""
     text = str(error)
     if "field larger" in text:
-        return f"en celle har mer enn {csv.field_size_limit()} tegn; et anførselstegn mangler trolig"
+        return f"en celle har mer enn {MAX_CELL} tegn; et anførselstegn mangler trolig"
     if "unexpected end of data" in text:
         return "et anførselstegn har ingen ende"
     return "anførselstegnene passer ikke sammen"

@@ -223,6 +223,7 @@ def reading() -> Iterator[Check]:
     days = t.test_days_and_moments_in_text.hypothesis.inner_test  # type: ignore[attr-defined]
     for text in ("2024-02-29T23:59:07", "2023-02-29", "2100-02-29", "2024-06-31T00:00", "2024-01-01T24:00"):
         yield f"csv {text}", lambda one=text: days(texts=[one], kind="tidspunkt")  # type: ignore[misc]
+    yield "csv missing", lambda: days(texts=["2024-02-29", ""], kind="dato")
     aside = test_spill.test_every_row_comes_back_in_its_partition.hypothesis.inner_test  # type: ignore[attr-defined]
     for seed in range(8):
         yield f"shelf {seed}", lambda s=seed: aside(seed=s, bad=0.01, partitions=1 + s % 3, on_disk=False)  # type: ignore[misc]
@@ -350,6 +351,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "services:notes_of",
         "frame:Notes.moved",
         "candidates:Candidates.assumed",
+        "candidates:Candidates.ordered",
     ),
     "lines": ("ingest_json",),
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),

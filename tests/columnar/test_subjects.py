@@ -264,6 +264,12 @@ CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
         [],
         ("forlop", "forlop_id", ["P/T1/a"]),
     ),
+    "a course that the shorter of two stays opens": (
+        HEAD + GROUPS + COURSE.format(more="  trigger DRG D1\n  ny trigger tas inn i forløpet\n"),
+        ["a,P,2024-06-01,2024-06-05,A01,B01,5", "b,P,2024-06-01,2024-06-02,B01,A01,5"],
+        [],
+        ("forlop", "forlop_id", ["P/T1/b"]),
+    ),
     "courses of contacts with one id": (
         HEAD
         + GROUPS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
 
 from isfdsl.diagnostics.import_tables import MissingColumn, NoLineEnd, ShiftedRow
@@ -11,7 +10,7 @@ from isfdsl.diagnostics.importing import TruncatedFile, UnreadableFile
 from isfdsl.importers.norddrg import columns
 from isfdsl.importers.norddrg.raw import HEADING_WITHIN, RawTable, too_large
 from isfdsl.importers.report import Recorder
-from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, decode, long_line
+from isfdsl.importers.texts import SEPARATORS, Cleaner, csv_reason, csv_rows, decode, long_line
 
 _MAX_LINES_IN_CELL = 20
 
@@ -67,7 +66,7 @@ def read_csv(path: Path, recorder: Recorder) -> RawTable | None:
     cleaner = Cleaner(recorder)
     rows: list[tuple[int, list[str]]] = []
     headings: tuple[str, ...] = ()
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv_rows(text, separator)
     before = 0
     last = len(text) if text.endswith("\n") else text.count("\n")  # the line without an end
     width = 0

@@ -22,7 +22,7 @@ SEPARATORS = (",", ";", "\t")
 
 def rows(path: Path, fil: str, schema: RecordSchema, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
     """Line number and raw texts of each record. Raises ``FileFault`` when the file cannot be read on."""
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))  # of the module: a field may be as long as a line
+    csv.field_size_limit(MAX_LINE)  # of the module: a field may be as long as a line
     with open_text(path, fil) as text:
         lines = Lines(text, fil)
         skipped = 0
