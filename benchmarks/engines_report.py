@@ -285,8 +285,9 @@ def peer_part(found: Found) -> Iterator[str]:
         name = f"{p['peer']} {p['version'] or ''}".strip()
         engines.append((name, number(p["rules"]), p["records_per_second"], p.get("records_per_cpu_second")))
     for name, many, theirs, theirs_cpu in engines:
-        times = number(own / theirs) if own and theirs and name != engines[0][0] else "–"
-        by_cpu = number(own_cpu / theirs_cpu) if own_cpu and theirs_cpu and name != engines[0][0] else "–"
+        ours = name in (engines[0][0], engines[1][0])
+        times = number(own / theirs) if own and theirs and not ours else "–"
+        by_cpu = number(own_cpu / theirs_cpu) if own_cpu and theirs_cpu and not ours else "–"
         lines.append((name, many, number(theirs), number(theirs_cpu), times, by_cpu))
     head = (
         "én prosess, én kjerne",
