@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from isfdsl.values import Number, as_day
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from isfdsl.interp.machine import Machine
     from isfdsl.syntax import ast
+
+T = TypeVar("T")
 
 
 class Ctx:
@@ -36,12 +38,17 @@ class Ctx:
         self.group_kind: ast.GroupKind | None = None
         self.points: Number | None = None
 
+    def noted(self, find: Callable[[Ctx], T]) -> tuple[T, dict[str, None]]:
+        """What ``find`` says, and the notes it leaves, which are not left here."""
+        before, self.notes = self.notes, {}
+        found = find(self)
+        notes, self.notes = self.notes, before
+        return found, notes
+
     def keep(self, key: Any, find: Callable[[Ctx], Any]) -> Any:
         """What ``find`` says, found once; the notes it leaves are left again each time."""
         if self.busy or key not in self.memo:
-            before, self.notes = self.notes, {}
-            found = find(self)
-            notes, self.notes = self.notes, before
+            found, notes = self.noted(find)
             self.notes.update(notes)
             self.remember(key, (found, notes))
             return found

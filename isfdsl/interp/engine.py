@@ -152,10 +152,8 @@ class Engine:
         decider = ctx.machine.drg_hierarchy
         if decider is None:
             return
-        before, ctx.notes = ctx.notes, {}
-        decision = decider.decide(ctx)
-        stay.notes.update(ctx.notes)
-        ctx.notes = before
+        decision, notes = ctx.noted(decider.decide)
+        stay.notes.update(notes)
         stay.drg, stay.located, stay.returkode = decision.target, decision.located, decision.returkode
         ctx.group, ctx.group_kind = decision.target, "DRG" if decision.target is not None else None
         if decision.located is None:
@@ -233,11 +231,10 @@ class Engine:
         ]
         if not found:
             return None
-        ctx = stay.ctx
-        before, ctx.notes = ctx.notes, {}
-        counts = all(d.condition is None or ctx.machine.condition(d.condition, STAY)(ctx) for d in found)
-        stay.notes.update(ctx.notes)
-        ctx.notes = before
+        counts, notes = stay.ctx.noted(
+            lambda ctx: all(d.condition is None or ctx.machine.condition(d.condition, STAY)(ctx) for d in found)
+        )
+        stay.notes.update(notes)
         return counts
 
     def outside(self, day: dt.date | None) -> bool:

@@ -80,13 +80,11 @@ def money_of(engine: Engine, ctx: Ctx, subject: str, points: Decimal | None, not
     ]
     if not candidates:
         return Money(None, None, points)
-    before, ctx.notes = ctx.notes, {}
-    found = _money(ctx, candidates, points)
-    if found.rule is None and found.value is None:
-        ctx.note("ingen refusjonsregel gjelder")
+    found, own = ctx.noted(lambda ctx: _money(ctx, candidates, points))
     if points != 0 or found.value != 0:  # nothing times an unknown price is nothing
-        notes.update(ctx.notes)
-    ctx.notes = before
+        notes.update(own)
+    if found.rule is None and found.value is None:
+        notes["ingen refusjonsregel gjelder"] = None
     return found
 
 
