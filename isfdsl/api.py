@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from isfdsl.diagnostics.base import Problem, no_error
+from isfdsl.diagnostics.base import Problem, Severity
 from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store, trim
 
 # The rest is imported where it is used: ``isf check`` of an unchanged regelverk needs none of it.
 if TYPE_CHECKING:
     from isfdsl.changes import Diff
+    from isfdsl.check import CheckResult
     from isfdsl.columnar.clock import Clock
     from isfdsl.columnar.ingest import Held, Ingested
     from isfdsl.columnar.memory import Plan
@@ -63,19 +66,29 @@ class _Sources(Mapping[str, "Source"]):
         return len(self._bytes)
 
 
-@frozen
+@frozen(slots=False)
 class Findings:
-    """All there is to say about a regelverk. ``suppressed`` counts follow-on problems that were left out."""
+    """All there is to say about a regelverk.
 
-    problems: tuple[Problem, ...]
+    ``counts`` is how many problems there are of each rank; they themselves are had from the cache when they are asked
+    for. ``suppressed`` counts follow-on problems that were left out.
+    """
+
+    counts: Mapping[Severity, int]
     suppressed: int
     sources: Mapping[str, Source] = field(repr=False)
     digest: str
+    _problems: Callable[[], tuple[Problem, ...]] = field(repr=False)
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """All of them, in reading order."""
+        return self._problems()
 
     @property
     def ok(self) -> bool:
         """Whether there is no problem of error rank."""
-        return no_error(self.problems)
+        return not self.counts.get("feil")
 
 
 class RulesetError(Exception):
@@ -108,19 +121,33 @@ def _check(texts: Texts) -> tuple[Findings, Loaded | None]:
     sources = _Sources(texts)
     if not texts.problems:
         try:
-            problems, suppressed = pickle.loads(path.read_bytes())
-            return Findings(problems, suppressed, sources, texts.digest), None
+            counts, suppressed, kept = pickle.loads(path.read_bytes())
+            return Findings(counts, suppressed, sources, texts.digest, lambda: _problems(kept, texts)), None
         except Exception:  # a missing, stale or damaged cache is only slower
             pass
+    result, loaded = _checked(texts)
+    counts = Counter(p.severity for p in result.problems)
+    if not texts.problems:
+        made = (dict(counts), result.suppressed, pickle.dumps(result.problems, protocol=pickle.HIGHEST_PROTOCOL))
+        store(path, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
+        trim(path.parent)
+    return Findings(counts, result.suppressed, sources, texts.digest, lambda: result.problems), loaded
+
+
+def _checked(texts: Texts) -> tuple[CheckResult, Loaded]:
     from isfdsl.check import check as check_loaded
     from isfdsl.program import Workspace
 
     loaded = Workspace().load_files(texts)
-    result = check_loaded(loaded)
-    if not texts.problems:
-        store(path, pickle.dumps((result.problems, result.suppressed), protocol=pickle.HIGHEST_PROTOCOL))
-        trim(path.parent)
-    return Findings(result.problems, result.suppressed, sources, texts.digest), loaded
+    return check_loaded(loaded), loaded
+
+
+def _problems(kept: bytes, texts: Texts) -> tuple[Problem, ...]:
+    try:
+        found: tuple[Problem, ...] = pickle.loads(kept)
+    except Exception:  # as above
+        found = _checked(texts)[0].problems
+    return found
 
 
 # ------------------------------------------------------------ a regelverk

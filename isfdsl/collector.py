@@ -19,4 +19,12 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-__all__ = ["uncollected"]
+@contextmanager
+def staying() -> Iterator[None]:
+    """For work whose objects stay as long as the process does: the collector never walks them, now or later."""
+    with uncollected():
+        yield
+        gc.freeze()
+
+
+__all__ = ["staying", "uncollected"]

@@ -7,12 +7,12 @@ else.
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import NamedTuple
 
 from attrs import field, frozen
 
 
-@frozen
-class Span:
+class Span(NamedTuple):
     """A stretch of one source: ``start`` inclusive and ``end`` exclusive, in code points.
 
     ``source`` is the name of the file as it is shown to the user.
@@ -21,10 +21,6 @@ class Span:
     source: str
     start: int
     end: int
-
-    def __reduce__(self) -> tuple[type[Span], tuple[str, int, int]]:
-        # A tree is half spans: what was parsed before is had again a quarter sooner than by attrs' own way.
-        return Span, (self.source, self.start, self.end)
 
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of ``other``."""

@@ -12,7 +12,7 @@ import click
 
 from isfdsl.cli import terminal
 from isfdsl.cli.main import FINDINGS, INTERNAL, USAGE
-from isfdsl.collector import uncollected
+from isfdsl.collector import staying
 
 if TYPE_CHECKING:
     from isfdsl.api import Regelverk
@@ -172,16 +172,11 @@ def show_problems(
 
 def load(spec: str) -> Regelverk:
     """The checked regelverk; without it all its problems on stderr, and the command ends."""
-    import gc
-
     from isfdsl import api
 
-    # A regelverk is up to a million objects that stay: the collector need not walk them, now or later.
     try:
-        with uncollected():
-            regelverk = api.load(spec)
-            gc.freeze()
-        return regelverk
+        with staying():  # it is up to a million objects
+            return api.load(spec)
     except api.RulesetError as error:
         found = error.findings
         errors = [p for p in found.problems if p.severity == "feil"]

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from isfdsl.cli.main import COMMANDS, USAGE
+from isfdsl.collector import uncollected
 
 HELP = """Norges regelverk for innsatsstyrt finansiering (ISF) som kjørbar tekst.
 
@@ -42,7 +43,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self.members:
             return None
         module, _, attribute = self.members[cmd_name][0].partition(":")
-        found: click.Command = getattr(import_module(module), attribute or "command")
+        with uncollected():
+            found: click.Command = getattr(import_module(module), attribute or "command")
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

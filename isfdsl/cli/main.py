@@ -66,10 +66,13 @@ def _debug(args: list[str]) -> bool:
 
 
 def _command(args: list[str]) -> int:
-    import click
+    from isfdsl.collector import uncollected
 
-    from isfdsl.cli import bokmal
-    from isfdsl.cli.group import app, usage_error
+    with uncollected():
+        import click
+
+        from isfdsl.cli import bokmal
+        from isfdsl.cli.group import app, usage_error
 
     bokmal.install()
     if "_ISF_COMPLETE" in os.environ:  # the shell asks what may follow

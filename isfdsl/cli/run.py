@@ -17,6 +17,7 @@ from attrs import define
 from isfdsl.cli import common, terminal
 from isfdsl.cli.interrupt import Asked, ended_properly
 from isfdsl.cli.terminal import count, decimal, places, plural
+from isfdsl.collector import staying
 from isfdsl.records.faults import OutputError
 from isfdsl.records.summary import Doubt
 from isfdsl.syntax.files import cache_dir
@@ -97,11 +98,11 @@ def _run(how: _How, inndata: str, out: str, timing: bool, asked: Asked) -> None:
     with clock.step("regelverk"):
         rules = common.load(how.spec)
     _check_out(out)
-    warnings = sum(p.severity == "advarsel" for p in rules.problems)
+    warnings = rules.findings.counts.get("advarsel", 0)
     if warnings:
         common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {how.spec}» viser dem")
     if how.engine != "spark":
-        with suppress(ImportError):  # pyarrow is an extra; who needs it says so
+        with staying(), suppress(ImportError):  # pyarrow is an extra; who needs it says so
             from isfdsl.records.arrow import without_pandas
 
             without_pandas()
@@ -172,7 +173,7 @@ def _reference(
 def _columnar(
     rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
-    with clock.step("oppstart"):
+    with clock.step("oppstart"), staying():
         from isfdsl.columnar import machine_code
         from isfdsl.columnar.allocator import keep_memory
         from isfdsl.columnar.memory import available

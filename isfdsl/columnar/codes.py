@@ -6,7 +6,7 @@ says what a property counts as.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -39,11 +39,21 @@ class Part:
         """Which properties a value carries, as written."""
         return self.compiler.plan.epoch.property_index(self.systems)
 
+    def learn(self, values: Iterable[Value]) -> None:
+        """Find out together what some values carry."""
+        singles = {v for v in values if isinstance(v, str)}
+        self.index.learn(singles.union(c for v in values if not isinstance(v, str) for c in v if c is not None))
+
     def carries(self, words: Words, wanted: frozenset[str]) -> Array:
         """For each value: whether it carries one of some properties, as written."""
-        of = self.index.of
+
+        def say(values: list[Value]) -> list[bool]:
+            self.learn(values)
+            of = self.index.of
+            return [not wanted.isdisjoint(of(v)) for v in values]
+
         key = ("carries", id(self.compiler.plan), self.systems, wanted)
-        return words.table(key, np.bool_, lambda v: not wanted.isdisjoint(of(v)), keep=self.compiler.plan)
+        return words.table_of(key, np.bool_, say, keep=self.compiler.plan)
 
 
 class PropertyTest:

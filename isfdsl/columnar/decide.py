@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isfdsl.columnar import reads
+from isfdsl.columnar import plan_files, reads
 from isfdsl.columnar.frame import Frame, Rows
-from isfdsl.columnar.kernel import Kernel, Unfit, kernel_of
+from isfdsl.columnar.kernel import Kernel, Unfit, compiled, kernel_of
+from isfdsl.columnar.kernel_compile import Formula, Maker
 from isfdsl.columnar.operations import Test
 from isfdsl.columnar.vectors import ROOM, Array, Texts
 from isfdsl.columnar.words import Words
@@ -29,13 +30,22 @@ class FirstMatch:
     """The place of the first condition that holds for each row, -1 where none does."""
 
     def __init__(
-        self, plan: EpochPlan, subject: str, conditions: Sequence[tuple[ast.Expr, ...]], busy: frozenset[str]
+        self,
+        plan: EpochPlan,
+        subject: str,
+        conditions: Sequence[tuple[ast.Expr, ...]],
+        busy: frozenset[str],
+        name: str | None = None,
     ) -> None:
-        """``conditions``: for each place the parts that must all hold; none always holds."""
+        """``conditions``: for each place the parts that must all hold; none always holds.
+
+        ``name``: that of the conditions in the epoch, when they may be kept on disk.
+        """
         self._plan = plan
         self._subject = subject
         self._conditions = conditions
         self._busy = busy
+        self._name = name if len(conditions) >= plan_files.WORTH_IT and not busy else None
         self._kernels: dict[str, Kernel] = {}
 
     @cached_property
@@ -49,13 +59,26 @@ class FirstMatch:
         if not self._plan.epoch.recodings:
             about = self._subject  # only what a property counts as asks whom it is about
         if about not in self._kernels:
-            made = kernel_of(self._plan, self._subject, self._conditions, self._busy, about)
-            self._kernels.setdefault(about, made)
+            self._kernels.setdefault(about, kernel_of(*self._compiled(about)))
         return self._kernels[about]
+
+    def _compiled(self, about: str) -> tuple[Maker, list[Formula]]:
+        if self._stored is not None and about == self._subject:
+            return self._stored.maker, self._stored.formulas
+        maker, formulas = compiled(self._plan, self._subject, self._conditions, self._busy, about)
+        if self._name is not None and about == self._subject:
+            plan_files.keep(self._plan, self._name, plan_files.Compiled(self.changes, maker, formulas))
+        return maker, formulas
+
+    @cached_property
+    def _stored(self) -> plan_files.Compiled | None:
+        return plan_files.found(self._plan, self._name, self._subject) if self._name is not None else None
 
     @cached_property
     def changes(self) -> bool:
         """Whether a condition may leave notes: then only what a scan asks may be asked."""
+        if self._stored is not None:
+            return self._stored.changes
         return any(reads.changes(self._plan, part, self._subject) for parts in self._conditions for part in parts)
 
     def __call__(self, f: Frame, rows: Rows) -> Array:
@@ -103,10 +126,11 @@ class Decider:
             decl.subject.text,
             [tuple(c for c in (r.group.condition, r.rule.condition) if c is not None) for r in self.rules],
             busy,
+            f"hierarki {decl.name.text}",
         )
         self.words = Words()
         self._key = ("decision", id(plan), decl.name.text, busy)
-        self.kept = not reads.hierarchy_changes(plan, decl)
+        self.kept = not self.match.changes
         otherwise = decl.ellers.group.text if decl.ellers is not None and decl.ellers.group is not None else None
         targets = [r.rule.target.text for r in self.rules]
         self._targets = np.array(

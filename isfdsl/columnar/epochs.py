@@ -56,7 +56,7 @@ class Epochs:
     def plan(self, number: int, day: dt.date | None) -> EpochPlan:
         """The plan of an epoch; ``day`` is any day in it."""
         if number not in self._plans:
-            self._plans[number] = EpochPlan(Epoch(self.ruleset, self.scopes, day))
+            self._plans[number] = EpochPlan(Epoch(self.ruleset, self.scopes, day), number)
         return self._plans[number]
 
     def by_epoch(self, epochs: Array, days: Days) -> Iterator[tuple[EpochPlan, Array]]:

@@ -522,7 +522,7 @@ class Compiler:
             for _, m in turned
         }
 
-        def say(part: Part) -> Callable[[Value], int]:
+        def say(part: Part) -> Callable[[list[Value]], list[int]]:
             index = part.index
 
             def first(value: Value) -> int:
@@ -539,7 +539,11 @@ class Compiler:
                         return to.ids[min(own, key=order.__getitem__)] + 1
                 return 0
 
-            return first
+            def firsts(values: list[Value]) -> list[int]:
+                part.learn(values)
+                return list(map(first, values))
+
+            return firsts
 
         says = [say(p) for p in parts]
 
@@ -548,7 +552,7 @@ class Compiler:
             open_ = np.ones(f.count(r), bool)
             for part, tell in zip(parts, says, strict=True):
                 codes = part.fetch(f, r)
-                table = codes.words.table(("lookup", id(tell)), np.int32, tell, keep=tell)
+                table = codes.words.table_of(("lookup", id(tell)), np.int32, tell, keep=tell)
                 if isinstance(codes, Texts):
                     has, first = codes.v >= 0, codes.v
                 else:

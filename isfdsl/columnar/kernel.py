@@ -18,7 +18,7 @@ from attrs import define, field
 from isfdsl.columnar import kernel_loops as loops
 from isfdsl.columnar import ragged
 from isfdsl.columnar.frame import Frame, Rows
-from isfdsl.columnar.kernel_compile import Maker, Single, Source
+from isfdsl.columnar.kernel_compile import Formula, Maker, Single, Source
 from isfdsl.columnar.kernel_tables import Classes, Tables
 from isfdsl.columnar.vectors import Array, Bools, Lists, Nums, Texts, Vec
 from isfdsl.columnar.words import Value
@@ -143,13 +143,17 @@ class Kernel:
         loops.looked_up(values, low, there, table, out)
 
 
-def kernel_of(
+def compiled(
     plan: EpochPlan, subject: str, conditions: Sequence[tuple[ast.Expr, ...]], busy: frozenset[str], about: str
-) -> Kernel:
-    """The kernel of some conditions, see ``FirstMatch``, for records read as ``about``."""
+) -> tuple[Maker, list[Formula]]:
+    """Some conditions as formulas, see ``FirstMatch``, for records read as ``about``."""
     maker = Maker(plan, about)
     compiler = plan.compiler(subject, busy)
-    formulas = [maker.condition(parts, compiler) for parts in conditions]
+    return maker, [maker.condition(parts, compiler) for parts in conditions]
+
+
+def kernel_of(maker: Maker, formulas: list[Formula]) -> Kernel:
+    """The kernel of what has been compiled."""
     return Kernel(maker, formulas, Classes(maker), [s for s in maker.sources if s.number < 0])
 
 

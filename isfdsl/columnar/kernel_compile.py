@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, field, frozen
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from isfdsl.columnar.plan import EpochPlan
 
 Formula = Any
+T = TypeVar("T")
 TRUE: Formula = ("&",)
 FALSE: Formula = ("|",)
 MARK, SINGLE, DENSE = 0, 1, 2
@@ -166,10 +167,31 @@ def joined(op: str, parts: Iterable[Formula]) -> Formula:
     return out[0] if len(out) == 1 else (op, *out)
 
 
+Recipe = tuple[str, str | None, frozenset[str], Any]
+"""How a function or a part that the plan has made is had again: (kind, subject, busy, what of)."""
+
+
+def cooked(plan: EpochPlan, recipe: Recipe) -> Any:
+    """What a recipe gives."""
+    kind, subject, busy, what = recipe
+    c = plan.compiler(subject, busy)
+    match kind:
+        case "part":
+            name, at = what
+            return c.parts(name)[at]
+        case "operand":
+            return c.operand(what)[0][0]
+        case "value":
+            return c.value(what)
+        case _:
+            return c.test(what)
+
+
 class Maker:
     """Makes the formulas of some conditions; afterwards it holds every literal they ask for.
 
-    ``about``: what the records are read as, whatever a condition in a begrep or a level is about.
+    ``about``: what the records are read as, whatever a condition in a begrep or a level is about. ``recipes`` has, by
+    identity, how all that cannot be put on disk is made.
     """
 
     def __init__(self, plan: EpochPlan, about: str) -> None:
@@ -181,7 +203,19 @@ class Maker:
         self.singles: list[Single] = []
         self.marks = 0
         self.dense: list[Test] = []
+        self.recipes: dict[int, Recipe] = {}
         self._known: dict[Any, Any] = {}
+
+    def parts(self) -> tuple[Any, ...]:
+        """All that the kernel reads of it."""
+        return self.literals, self.sources, self.singles, self.marks, self.dense
+
+    @classmethod
+    def again(cls, plan: EpochPlan, about: str, parts: tuple[Any, ...]) -> Maker:
+        """One that holds what another held; it makes nothing more."""
+        made = cls(plan, about)
+        made.literals, made.sources, made.singles, made.marks, made.dense = parts
+        return made
 
     def condition(self, parts: Sequence[ast.Expr], compiler: Compiler) -> Formula:
         """The formula of some parts that must all hold."""
@@ -202,9 +236,10 @@ class Maker:
             case ast.Constant(value=yes) | ast.BoolLiteral(value=yes):
                 return TRUE if yes else FALSE
         key = ("formula", c.subject, c.busy, e)
-        if key not in self._known:
-            self._known[key] = self._formula(e, c)
-        return self._known[key]
+        found = self._known.get(key)  # to look for an expression takes time
+        if found is None:
+            found = self._known[key] = self._formula(e, c)
+        return found
 
     def _formula(self, e: ast.Expr, c: Compiler) -> Formula:
         match e:
@@ -300,13 +335,18 @@ class Maker:
         return isinstance(test, ast.CodesTest) or not self._touched(frozenset(p.text for p in test.properties), c)
 
     def _sources(self, name: str, c: Compiler) -> tuple[Source, ...]:
-        parts, names = c.parts(name), self._names(c.subject, name)
-        return tuple(
-            self._source(
-                ("field", own) if is_field else ("value", subject, own, c.busy), part, self._is_list(subject, own)
+        key = ("sources", c.subject, c.busy, name)
+        if key not in self._known:
+            parts, names = c.parts(name), self._names(c.subject, name)
+            self._known[key] = tuple(
+                self._source(
+                    ("field", own) if is_field else ("value", subject, own, c.busy), part, self._is_list(subject, own)
+                )
+                for part, (subject, own, is_field) in zip(parts, names, strict=True)
             )
-            for part, (subject, own, is_field) in zip(parts, names, strict=True)
-        )
+            for at, part in enumerate(parts):
+                self.recipes[id(part)] = ("part", c.subject, c.busy, (name, at))
+        return self._known[key]  # type: ignore[no-any-return]
 
     def _names(self, subject: str | None, name: str) -> list[tuple[str | None, str, bool]]:
         symbol = self.epoch.scopes.lookup(subject, name)
@@ -321,6 +361,7 @@ class Maker:
                 return self._sources(e.name, c)
         (part,), _ = c.operand(e)
         is_list = isinstance(self.epoch.inference.infer(e, c.subject), ListType)
+        self.recipes[id(part)] = ("operand", c.subject, c.busy, e)
         return (self._source(("operand", c.subject, c.busy, e), part, is_list),)
 
     def _source(self, key: Any, part: Part, is_list: bool) -> Source:
@@ -392,7 +433,7 @@ class Maker:
         if key not in self._known:
             self._known[key] = len(self.literals)
             self.literals.append(Literal(DENSE, len(self.dense)))
-            self.dense.append(c.test(e))
+            self.dense.append(self._noted("test", c.test(e), e, c))
         return self._known[key]
 
     def _other(self, e: ast.Expr, c: Compiler) -> Formula:
@@ -402,12 +443,16 @@ class Maker:
         key = ("leaf", c.subject, c.busy, leaf)
         if key not in self._known:
             self._known[key] = len(self.singles)
-            self.singles.append(Single(value=c.value(leaf)))
+            self.singles.append(Single(value=self._noted("value", c.value(leaf), leaf, c)))
         single = self._known[key]
         literal = len(self.literals)
         bit = self._add_bit(single)
-        self.singles[single].tests.append((bit, c.test(e)))
+        self.singles[single].tests.append((bit, self._noted("test", c.test(e), e, c)))
         return literal
+
+    def _noted(self, kind: str, made: T, e: ast.Expr, c: Compiler) -> T:
+        self.recipes[id(made)] = (kind, c.subject, c.busy, e)
+        return made
 
     def _leaf(self, e: ast.Expr, c: Compiler) -> ast.Reference | None:
         """The one value that an expression depends on, when it has few enough different ones."""

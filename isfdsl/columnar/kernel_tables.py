@@ -47,8 +47,9 @@ class Classes:
     def __len__(self) -> int:
         return len(self.all)
 
-    def of_codes(self, source: Source, values: Iterable[Value]) -> list[int]:
+    def of_codes(self, source: Source, values: Sequence[Value]) -> list[int]:
         """The classes of some codes. What follows from their properties alone is asked once per set of properties."""
+        source.part.learn(values)
         of, known, more = source.part.index.of, self._by_carried[source], source.more if source.asks_more else None
         out = []
         for value in values:

@@ -13,7 +13,7 @@ from isfdsl.columnar.decide import Decider, Level
 from isfdsl.columnar.expressions import Compiler
 from isfdsl.columnar.frame import Frame, Rows
 from isfdsl.columnar.krav import Requirement
-from isfdsl.columnar.vectors import Array, Nums, Texts, Vec, assemble, constant_number, missing_like
+from isfdsl.columnar.vectors import Array, Texts, Vec, missing_like, numbers_at
 from isfdsl.columnar.words import Words
 from isfdsl.program.epoch import Epoch
 from isfdsl.syntax import ast
@@ -24,9 +24,10 @@ T = TypeVar("T")
 
 @define(eq=False, slots=False)
 class EpochPlan:
-    """One epoch."""
+    """One epoch; ``number`` is its place among those of the ruleset, when it is one of them."""
 
     epoch: Epoch
+    number: int | None = None
     changing: dict[tuple[str, Any], bool] = field(factory=dict, init=False)
     _compilers: dict[tuple[str | None, Busy], Compiler] = field(factory=dict, init=False)
     _made: dict[tuple[Any, ...], Any] = field(factory=dict, init=False)
@@ -110,21 +111,16 @@ class Attribute:
 def _attribute(epoch: Epoch, kind: ast.GroupKind, name: str, words: Words) -> Attribute:
     groups = [str(v) for v in words.values]  # another thread may add more meanwhile
     n = 1 + len(groups)
-    parts: list[tuple[Array, Vec]] = []
     note_of, notes = np.full(n, -1, np.int32), Words()
-    texts = Words()
+    ids, texts = np.full(n, -1, np.int32), Words()
+    numbers: dict[int, Any] = {}
     for place, group in enumerate(groups, 1):
         value, note = epoch.attribute(kind, group, name)
         if note is not None:
             note_of[place] = notes.add(note)
-        if value is None:
-            continue
-        at = np.array([place])
         if isinstance(value, str):
-            parts.append((at, Texts(np.array([texts.add(value)], np.int32), texts)))
-        else:
-            parts.append((at, constant_number(value, 1)))
-    value = assemble(n, parts) if parts else missing_like(None, n)
-    if isinstance(value, Nums) and value.present is None:
-        value.present = np.ones(len(value), bool)
+            ids[place] = texts.add(value)
+        elif value is not None:
+            numbers[place] = value
+    value = Texts(ids, texts) if len(texts) else numbers_at(n, list(numbers), list(numbers.values()))
     return Attribute(value, note_of, [str(v) for v in notes.values])

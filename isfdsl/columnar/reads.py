@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -25,37 +27,37 @@ if TYPE_CHECKING:
 
 def changes(plan: EpochPlan, e: Any, subject: str | None) -> bool:
     """Whether it asks for the group, the points or a requirement, or may leave a note; then it is never kept."""
+    names: set[str] = set()
     todo: list[Any] = [e]
     while todo:
         part = todo.pop()
-        if isinstance(part, tuple):
+        kind = type(part)
+        if kind is tuple:
             todo += part
-            continue
-        if not isinstance(part, ast.Node):
-            continue
-        match part:
-            case ast.GroupFlag() | ast.KravTest():
+        elif kind is ast.Reference:
+            names.add(part.name)
+        elif kind is ast.Name:
+            names.add(part.text)
+        elif kind is ast.GroupFlag or kind is ast.KravTest:
+            return True
+        elif issubclass(kind, ast.Node):
+            if kind is ast.HdgOf and is_group(plan, part.operand, subject):
                 return True
-            case ast.Reference(name=name) | ast.Name(text=name):
-                if name_changes(plan, name, subject):
-                    return True
-            case ast.HdgOf(operand=operand):
-                if is_group(plan, operand, subject):
-                    return True
-                todo.append(operand)
-            case _:
-                todo += [getattr(part, name) for name in _parts(type(part))]
-    return False
+            todo += _parts(kind)(part)
+    return any(name_changes(plan, name, subject) for name in names)
 
 
-def _parts(kind: type[ast.Node]) -> tuple[str, ...]:
-    """What a node consists of, but for its place in the text."""
+def _parts(kind: type[ast.Node]) -> Callable[[ast.Node], tuple[Any, ...]]:
+    """What gives the parts of a node, but for its place in the text."""
     if kind not in _known_parts:
-        _known_parts[kind] = tuple(a.name for a in attrs.fields(kind) if a.name != "span")
+        names = [a.name for a in attrs.fields(kind) if a.name != "span"]
+        _known_parts[kind] = (
+            attrgetter(*names) if len(names) > 1 else lambda node: tuple(getattr(node, n) for n in names)
+        )
     return _known_parts[kind]
 
 
-_known_parts: dict[type, tuple[str, ...]] = {}
+_known_parts: dict[type, Callable[[ast.Node], tuple[Any, ...]]] = {}
 
 
 def is_group(plan: EpochPlan, e: ast.Expr, subject: str | None) -> bool:
@@ -89,13 +91,6 @@ def level_changes(plan: EpochPlan, nivaa: ast.Nivaa) -> bool:
     """Whether any category of a level does."""
     conditions = tuple(x for k in nivaa.categories for x in (k.condition, *k.exceptions))
     return _kept(plan, ("nivå", (nivaa.subject.text, nivaa.name.text)), conditions, nivaa.subject.text)
-
-
-def hierarchy_changes(plan: EpochPlan, hierarki: ast.Hierarki) -> bool:
-    """Whether any rule of a hierarchy does."""
-    groups = plan.epoch.ruleset.ordered_groups(hierarki)
-    conditions = tuple(x for g in groups for x in (g.condition, *(r.condition for r in g.rules)))
-    return _kept(plan, ("hierarki", hierarki.name.text), conditions, hierarki.subject.text)
 
 
 def _kept(plan: EpochPlan, key: tuple[str, Any], e: Any, subject: str | None) -> bool:

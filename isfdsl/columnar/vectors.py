@@ -310,6 +310,17 @@ def constant_number(value: Any, n: int) -> Nums:
     return Nums(np.full(n, top, dtype=dtype), den)
 
 
+def numbers_at(n: int, at: Sequence[int], values: Sequence[Any]) -> Nums:
+    """Exact numbers in some of ``n`` rows; there is none in the others."""
+    ratios = [v.as_integer_ratio() for v in values]
+    den = math.lcm(*(d for _, d in ratios))
+    tops = [top * (den // d) for top, d in ratios]
+    out = np.zeros(n, np.int64 if all(abs(top) <= ROOM for top in tops) else object)
+    present = np.zeros(n, bool)
+    out[at], present[at] = tops, True
+    return Nums(out, den, present)
+
+
 def nowhere(n: int) -> Days:
     """No day in any row."""
     return Days(np.zeros(n, np.int64), np.zeros(n, bool))

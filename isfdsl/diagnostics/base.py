@@ -15,7 +15,7 @@ from isfdsl.source import Span
 Severity = Literal["feil", "advarsel", "merknad"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Related:
     """A second place that belongs to a problem, for instance the first of two definitions."""
 
@@ -23,7 +23,7 @@ class Related:
     message: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Problem:
     """One finding. Subclasses set ``code``, ``slug`` and ``severity`` and give the words.
 

@@ -29,7 +29,7 @@ def named(kind: str, name: str, more: int) -> str:
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingSource(Problem):
     """A rule that no source vouches for; ``more`` others of its kind in the file, some of them in ``places``."""
 
@@ -53,7 +53,7 @@ class MissingSource(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CodeSetsWithoutSource(Problem):
     """How many code sets of a file no source vouches for: one note, for a national table has thousands."""
 
@@ -79,7 +79,7 @@ class CodeSetsWithoutSource(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingClause(Problem):
     """A choice that the text leaves open. ``choices`` are the clauses that would settle it."""
 
@@ -101,7 +101,7 @@ class MissingClause(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SharingNotWritten(Problem):
     """Several may have contributed, and the text does not say how the points are shared."""
 
@@ -121,7 +121,7 @@ class SharingNotWritten(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MeaninglessClause(Problem):
     """A clause that has meaning only beside another one that is not there."""
 
@@ -140,7 +140,7 @@ class MeaninglessClause(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EmptyWindow(Problem):
     """A window that ends before it begins."""
 
@@ -161,7 +161,7 @@ class EmptyWindow(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CoursesWithoutOrder(Problem):
     """Several TFGs take in one group, and nothing says which comes first or whether it is used up."""
 
@@ -188,7 +188,7 @@ class CoursesWithoutOrder(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReplacesWithoutFinancing(Problem):
     """A course that replaces points without being financed itself."""
 
@@ -206,7 +206,7 @@ class ReplacesWithoutFinancing(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingRounding(Problem):
     """Points or kroner that are never rounded."""
 
@@ -224,7 +224,7 @@ class MissingRounding(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TooManyDecimals(Problem):
     """A rounding to more decimals than numbers are written with."""
 
@@ -245,7 +245,7 @@ class TooManyDecimals(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PointsNotMade(Problem):
     """Points that are stated otherwise than they are made. ``part``: the part of them; ``None`` for points of a record
     type that gets none."""
@@ -270,7 +270,7 @@ class PointsNotMade(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingElse(Problem):
     """A hierarchy that gives some records nothing, without saying so."""
 
@@ -287,7 +287,7 @@ class MissingElse(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class KeyCount(Problem):
     """A record type without a key, or with several."""
 
@@ -310,7 +310,7 @@ class KeyCount(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingDomain(Problem):
     """A number field that may hold anything."""
 
@@ -329,7 +329,7 @@ class MissingDomain(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingAggregation(Problem):
     """Fields of a stay that nothing says how to make from its records."""
 
@@ -349,7 +349,7 @@ class MissingAggregation(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ConditionForm(Problem):
     """A ``vilkår`` that is tested in no way, or in several."""
 
@@ -370,7 +370,7 @@ class ConditionForm(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoExpectation(Problem):
     """An example that expects nothing."""
 

@@ -9,7 +9,7 @@ from attrs import frozen
 from isfdsl.diagnostics.base import Problem, register
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DrgStringProblem(Problem):
     """A line that is no case; ``line`` counts from 1."""
 
@@ -21,7 +21,7 @@ class DrgStringProblem(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DrgLineWithoutId(DrgStringProblem):
     """No semicolon, or nothing in front of it."""
 
@@ -34,7 +34,7 @@ class DrgLineWithoutId(DrgStringProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DrgFieldCount(DrgStringProblem):
     """Not 165 fields: what stands where is then not known."""
 
@@ -48,7 +48,7 @@ class DrgFieldCount(DrgStringProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DrgLastField(DrgStringProblem):
     """Field 164 is filled: the string is shifted."""
 
@@ -62,7 +62,7 @@ class DrgLastField(DrgStringProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DrgHeading(DrgStringProblem):
     """The first line is a heading."""
 
@@ -76,7 +76,7 @@ class DrgHeading(DrgStringProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DrgRepeatedId(DrgStringProblem):
     """Two lines with the same id: one row per id is promised."""
 
@@ -95,7 +95,7 @@ class DrgRepeatedId(DrgStringProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DrgSemicolon(DrgStringProblem):
     """A semicolon within the string: there are columns between the id and the string, and field 0 is not the sex."""
 

@@ -10,7 +10,7 @@ from isfdsl.diagnostics.base import Problem, register
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class FormatterBug(Problem):
     """The formatted text does not mean what the original means; found by reading it again."""
 
@@ -27,7 +27,7 @@ class FormatterBug(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CannotWrite(Problem):
     """The formatted text can't take the place of the file."""
 

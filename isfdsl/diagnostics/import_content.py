@@ -11,7 +11,7 @@ from isfdsl.diagnostics.importing import ImportProblem
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NamesMissing(ImportProblem):
     """No table of group names; reports lack HDG and names."""
 
@@ -29,7 +29,7 @@ class NamesMissing(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AmbiguousCategory(ImportProblem):
     """A code (or pair) with two diagnosis categories: the first row counts."""
 
@@ -50,7 +50,7 @@ class AmbiguousCategory(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CodesDifferByCase(ImportProblem):
     """Two codes of one table differ in letter case only, so comparing without case would give other answers."""
 
@@ -70,7 +70,7 @@ class CodesDifferByCase(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class GroupWithoutName(ImportProblem):
     """Rules give a group that the table of groups does not have; one problem for all of them."""
 
@@ -91,7 +91,7 @@ class GroupWithoutName(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PropertyWithoutName(ImportProblem):
     """A property that rules or codes use has no name, though its kind has a table of names; one problem for all."""
 
@@ -112,7 +112,7 @@ class PropertyWithoutName(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ActivationCircle(ImportProblem):
     """Categories that name each other as what activates them."""
 
@@ -132,7 +132,7 @@ class ActivationCircle(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownGroupKind(ImportProblem):
     """Nothing tells whether a group is a DRG, STG or TFG."""
 
@@ -150,7 +150,7 @@ class UnknownGroupKind(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ContradictingRows(ImportProblem):
     """One code has two rows that say different things."""
 
@@ -169,7 +169,7 @@ class ContradictingRows(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnwritableCode(ImportProblem):
     """A code has signs that mean something else in the language."""
 

@@ -11,7 +11,7 @@ from isfdsl.diagnostics.importing import ImportProblem
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingTable(ImportProblem):
     """A table that decides the answers is not there."""
 
@@ -34,7 +34,7 @@ class MissingTable(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DuplicateTable(ImportProblem):
     """Two files claim to be the same table."""
 
@@ -53,7 +53,7 @@ class DuplicateTable(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingColumn(ImportProblem):
     """A column that decides the answers is not there."""
 
@@ -75,7 +75,7 @@ class MissingColumn(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DuplicateColumn(ImportProblem):
     """The same column name stands twice in a heading."""
 
@@ -92,7 +92,7 @@ class DuplicateColumn(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownOperator(ImportProblem):
     """A logic cell has an operator that the column does not know."""
 
@@ -112,7 +112,7 @@ class UnknownOperator(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownCellValue(ImportProblem):
     """A logic cell has a value that the column does not know."""
 
@@ -132,7 +132,7 @@ class UnknownCellValue(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingValue(ImportProblem):
     """A cell that must be filled is empty."""
 
@@ -149,7 +149,7 @@ class MissingValue(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ShiftedRow(ImportProblem):
     """A row has more cells than the heading, so nothing in it can be trusted."""
 
@@ -168,7 +168,7 @@ class ShiftedRow(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SpoiledCell(ImportProblem):
     """A spreadsheet has turned a text into something else."""
 
@@ -189,7 +189,7 @@ class SpoiledCell(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EmptyTable(ImportProblem):
     """The decision list has no rows."""
 
@@ -206,7 +206,7 @@ class EmptyTable(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoFinalRow(ImportProblem):
     """The decision list does not end in a row without conditions."""
 
@@ -225,7 +225,7 @@ class NoFinalRow(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownConditionColumn(ImportProblem):
     """A column of the decision list that looks like a condition, has values and is not read."""
 
@@ -244,7 +244,7 @@ class UnknownConditionColumn(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoLineEnd(ImportProblem):
     """The last line of a table has all its cells but no line end, and a last value that no other row has."""
 
@@ -263,7 +263,7 @@ class NoLineEnd(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TableWithoutRows(ImportProblem):
     """A table beside the decision list has a heading and nothing under it."""
 
@@ -282,7 +282,7 @@ class TableWithoutRows(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ValueNotRead(ImportProblem):
     """A cell of a list holds something else than its column."""
 

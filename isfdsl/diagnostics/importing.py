@@ -13,7 +13,7 @@ from attrs import frozen
 from isfdsl.diagnostics.base import Problem, register
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ImportProblem(Problem):
     """A problem in a file of a table set; ``row`` and ``column`` as a person finds them there."""
 
@@ -32,7 +32,7 @@ class ImportProblem(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SourceNotFound(ImportProblem):
     """The path is not there, or nothing in it is a table set."""
 
@@ -50,7 +50,7 @@ class SourceNotFound(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AmbiguousSource(ImportProblem):
     """A folder holds several table sets."""
 
@@ -69,7 +69,7 @@ class AmbiguousSource(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnreadableFile(ImportProblem):
     """The bytes are not what the file name says."""
 
@@ -88,7 +88,7 @@ class UnreadableFile(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TruncatedFile(ImportProblem):
     """The file ends in the middle of something."""
 
@@ -105,7 +105,7 @@ class TruncatedFile(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExcelSupportMissing(ImportProblem):
     """openpyxl is not installed."""
 
@@ -122,7 +122,7 @@ class ExcelSupportMissing(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class FileTooLarge(ImportProblem):
     """A file that is larger, as it lies or unpacked, than any table set."""
 
@@ -144,7 +144,7 @@ class FileTooLarge(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BrokenJson(ImportProblem):
     """The JSON text cannot be repaired by the known repairs."""
 
@@ -163,7 +163,7 @@ class BrokenJson(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CannotWriteImport(ImportProblem):
     """The folder could not be written; it is as it was."""
 
@@ -181,7 +181,7 @@ class CannotWriteImport(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CannotImportInto(ImportProblem):
     """The regelverk that a set is to be imported into has no place for it."""
 
@@ -199,7 +199,7 @@ class CannotImportInto(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class JoinHasErrors(ImportProblem):
     """The text does not fit the regelverk that it was to fill."""
 
@@ -219,7 +219,7 @@ class JoinHasErrors(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class FolderHasOtherFiles(ImportProblem):
     """The folder holds what an import would destroy."""
 
@@ -241,7 +241,7 @@ class FolderHasOtherFiles(ImportProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NothingToImport(ImportProblem):
     """The path is not a file that can be imported."""
 

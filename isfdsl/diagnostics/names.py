@@ -11,7 +11,7 @@ from isfdsl.source import Span
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownName(Problem):
     """A name that is not defined where it is used. ``kind`` is what was looked for, in bokmål (bestemt entall)."""
 
@@ -39,7 +39,7 @@ class UnknownName(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DuplicateName(Problem):
     """One name for two things of a kind."""
 
@@ -64,7 +64,7 @@ class DuplicateName(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Circular(Problem):
     """Definitions that need each other. ``circle`` names them in order, the first again at the end."""
 
@@ -91,7 +91,7 @@ class Circular(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownCode(Problem):
     """Neither a code list nor a code of the field's systems."""
 
@@ -124,7 +124,7 @@ class UnknownCode(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownAttribute(Problem):
     """An attribute of a group that no rule reads."""
 
@@ -149,7 +149,7 @@ class UnknownAttribute(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoHead(Problem):
     """A rule set without its head."""
 
@@ -165,7 +165,7 @@ class NoHead(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TooManyHeads(Problem):
     """Two heads in one namespace."""
 
@@ -185,7 +185,7 @@ class TooManyHeads(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownCodes(Problem):
     """So many lines of one list are no codes of its systems that one message has to do for them all."""
 
@@ -212,7 +212,7 @@ class UnknownCodes(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RepeatedCode(Problem):
     """A code that stands twice in one list."""
 
@@ -240,7 +240,7 @@ class RepeatedCode(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BlockNotOrdered(Problem):
     """A block of rules that the order of its hierarchy does not name, so that its rules never run."""
 
@@ -265,7 +265,7 @@ class BlockNotOrdered(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EmptyCodeSet(Problem):
     """A code list without codes; ``excepted``: it has some, and takes all of them away again."""
 
@@ -290,7 +290,7 @@ class EmptyCodeSet(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PatternMatchesNothing(Problem):
     """A pattern that no code of a closed system fits."""
 
@@ -312,7 +312,7 @@ class PatternMatchesNothing(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OverlappingRates(Problem):
     """Two rates of one name that hold on the same day."""
 
@@ -337,7 +337,7 @@ class OverlappingRates(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BadPattern(Problem):
     """The pattern of an open code system is no regular expression."""
 
@@ -355,7 +355,7 @@ class BadPattern(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TakenName(Problem):
     """A name that the language itself gives a meaning."""
 
@@ -377,7 +377,7 @@ class TakenName(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RepeatedEntry(Problem):
     """A name that stands twice in a sequence where only the first has meaning."""
 
@@ -403,7 +403,7 @@ class RepeatedEntry(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TwoOfAKind(Problem):
     """A code with two properties of one kind, so that the order of the files would decide which one it has."""
 

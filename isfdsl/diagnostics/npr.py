@@ -19,7 +19,7 @@ def _listed(words: tuple[str, ...], limit: int = 12) -> str:
     return ", ".join(f"«{shown(w)}»" for w in words[:limit]) + more
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PlacedProblem(FileProblem):
     """A problem at a place in an XML file."""
 
@@ -32,7 +32,7 @@ class PlacedProblem(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class XmlNotWellFormed(PlacedProblem):
     """``grunn`` is what the parser stumbled on, in Norwegian."""
 
@@ -48,7 +48,7 @@ class XmlNotWellFormed(PlacedProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class XmlTruncated(PlacedProblem):
     code = "ISF6302"
     slug = "avkortet-melding"
@@ -61,7 +61,7 @@ class XmlTruncated(PlacedProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class XmlForbidden(PlacedProblem):
     """``hva`` is what a message never needs: a DTD, an entity, an external reference."""
 
@@ -77,7 +77,7 @@ class XmlForbidden(PlacedProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class XmlLimit(PlacedProblem):
     """``grense`` says which limit, in words and numbers."""
 
@@ -93,23 +93,7 @@ class XmlLimit(PlacedProblem):
 
 
 @register
-@frozen(kw_only=True)
-class UnpackLimit(FileProblem):
-    """A packed file that unpacks to far more than it should."""
-
-    code = "ISF6305"
-    slug = "pakket-fil-over-grensen"
-    grunn: str
-
-    def message(self) -> str:
-        return f"filen «{shown(self.fil, 200)}» pakkes ikke ut: {self.grunn}"
-
-    def help(self) -> str:
-        return "er filen ekte, så pakk den ut selv og les filen slik"
-
-
-@register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ZipContents(FileProblem):
     code = "ISF6306"
     slug = "uventet-i-zip"
@@ -123,7 +107,7 @@ class ZipContents(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NotAnNprMessage(PlacedProblem):
     """``rot`` is the outermost element."""
 
@@ -139,7 +123,7 @@ class NotAnNprMessage(PlacedProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownNprVersion(PlacedProblem):
     """``kjente`` are the versions there is a mapping for."""
 
@@ -157,7 +141,7 @@ class UnknownNprVersion(PlacedProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NprViolation(PlacedProblem):
     """A breach of the message's structure, where ``grunn`` says which; ``flere`` more in the same place."""
 
@@ -177,7 +161,7 @@ class NprViolation(PlacedProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ManyNprViolations(FileProblem):
     code = "ISF6310"
     slug = "flere-brudd-pa-meldingsskjemaet"
@@ -189,7 +173,7 @@ class ManyNprViolations(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NprDeletions(FileProblem):
     code = "ISF6311"
     slug = "sletting-ikke-utfort"
@@ -212,7 +196,7 @@ class NprDeletions(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NprDeleted(FileProblem):
     """A record that a later message of the run has deleted."""
 
@@ -232,7 +216,7 @@ class NprDeleted(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NprRead(FileProblem):
     """What was read of a message. ``ikke_brukt`` are the elements and code systems the mapping leaves out."""
 
@@ -250,7 +234,7 @@ class NprRead(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NprWithoutPost(FileProblem):
     """The mapping gives records of a ``post`` that the regelverk does not have."""
 
@@ -267,7 +251,7 @@ class NprWithoutPost(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NprMappingBroken(FileProblem):
     """A mapping or schema file that cannot be used."""
 
@@ -283,7 +267,7 @@ class NprMappingBroken(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SamePatientNumber(FileProblem):
     """One patient number for people of different sex or birth year at two institutions."""
 
@@ -303,7 +287,7 @@ class SamePatientNumber(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class HreseptRead(FileProblem):
     """What was read of a table of H-resepter."""
 

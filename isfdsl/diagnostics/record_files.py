@@ -30,7 +30,7 @@ def _listed(words: tuple[str, ...], limit: int = 12) -> str:
     return ", ".join(f"«{w}»" for w in words[:limit]) + more
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class FileProblem(Problem):
     """A problem with one file or folder; ``fil`` is its name as shown to the user."""
 
@@ -38,7 +38,7 @@ class FileProblem(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InputNotFound(FileProblem):
     code = "ISF6001"
     slug = "finner-ikke-inndata"
@@ -52,7 +52,7 @@ class InputNotFound(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InputNoAccess(FileProblem):
     code = "ISF6002"
     slug = "ingen-lesetilgang"
@@ -65,7 +65,7 @@ class InputNoAccess(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InputUnreadable(FileProblem):
     """``grunn`` is the name of the operating system's error, e.g. «EIO»."""
 
@@ -81,7 +81,7 @@ class InputUnreadable(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NotAFile(FileProblem):
     code = "ISF6004"
     slug = "ikke-en-fil"
@@ -96,7 +96,7 @@ class NotAFile(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoDataFiles(FileProblem):
     code = "ISF6005"
     slug = "ingen-datafiler"
@@ -110,7 +110,7 @@ class NoDataFiles(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownPostFile(FileProblem):
     code = "ISF6006"
     slug = "fil-uten-post"
@@ -128,7 +128,7 @@ class UnknownPostFile(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnsupportedFileType(FileProblem):
     code = "ISF6007"
     slug = "ukjent-filtype"
@@ -142,7 +142,7 @@ class UnsupportedFileType(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class FileIgnored(FileProblem):
     code = "ISF6008"
     slug = "fil-ikke-lest"
@@ -153,7 +153,7 @@ class FileIgnored(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EmptyFile(FileProblem):
     code = "ISF6009"
     slug = "tom-fil"
@@ -166,7 +166,7 @@ class EmptyFile(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoRows(FileProblem):
     code = "ISF6010"
     slug = "ingen-rader"
@@ -180,7 +180,7 @@ class NoRows(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class WrongEncoding(FileProblem):
     """``linje`` is the first line that is not UTF-8, ``None`` when the whole file is something else."""
 
@@ -198,7 +198,7 @@ class WrongEncoding(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BinaryFile(FileProblem):
     code = "ISF6012"
     slug = "binaer-fil"
@@ -213,7 +213,7 @@ class BinaryFile(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CorruptFile(FileProblem):
     code = "ISF6013"
     slug = "odelagt-fil"
@@ -227,7 +227,7 @@ class CorruptFile(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CutInRow(FileProblem):
     """A text file whose last line has no line end and is no whole row."""
 
@@ -243,7 +243,7 @@ class CutInRow(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BrokenCsv(FileProblem):
     code = "ISF6014"
     slug = "ugyldig-csv"
@@ -259,7 +259,7 @@ class BrokenCsv(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class JsonNotLines(FileProblem):
     """``objekt``: the file begins with an object over several lines, not with a list."""
 
@@ -277,7 +277,7 @@ class JsonNotLines(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownColumn(FileProblem):
     """A column without a name has its ``nummer``, from 1; it is ``sist`` when no column comes after it."""
 
@@ -306,7 +306,7 @@ class UnknownColumn(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingColumn(FileProblem):
     code = "ISF6017"
     slug = "mangler-kolonne"
@@ -321,7 +321,7 @@ class MissingColumn(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DuplicateColumn(FileProblem):
     code = "ISF6018"
     slug = "samme-kolonne-to-ganger"
@@ -335,7 +335,7 @@ class DuplicateColumn(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoKnownColumns(FileProblem):
     """``overskrift``: the names are those of the first line of a text, ``merke`` what is odd about it: ``sep=`` or
     ``|``. ``funnet`` is the names that are there, when it is certain that they are names."""
@@ -376,7 +376,7 @@ class NoKnownColumns(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ColumnType(FileProblem):
     """A Parquet column whose type cannot hold the field; ``har`` is the column's own type name."""
 
@@ -395,7 +395,7 @@ class ColumnType(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SameKeyInTwoFiles(FileProblem):
     code = "ISF6021"
     slug = "samme-nokkel-i-to-filer"
@@ -414,7 +414,7 @@ class SameKeyInTwoFiles(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TwoFilesWithoutKey(FileProblem):
     code = "ISF6022"
     slug = "to-filer-uten-nokkel"
@@ -429,7 +429,7 @@ class TwoFilesWithoutKey(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingPyarrow(FileProblem):
     code = "ISF6023"
     slug = "mangler-pyarrow"
@@ -442,7 +442,7 @@ class MissingPyarrow(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class LineTooLong(FileProblem):
     code = "ISF6024"
     slug = "for-lang-linje"
@@ -454,3 +454,19 @@ class LineTooLong(FileProblem):
 
     def help(self) -> str:
         return "kontroller at filen har linjeskift mellom postene"
+
+
+@register
+@frozen(kw_only=True, slots=False)
+class UnpackLimit(FileProblem):
+    """A packed file that unpacks to far more than it should."""
+
+    code = "ISF6305"
+    slug = "pakket-fil-over-grensen"
+    grunn: str
+
+    def message(self) -> str:
+        return f"filen «{shown(self.fil, 200)}» pakkes ikke ut: {self.grunn}"
+
+    def help(self) -> str:
+        return "er filen ekte, så pakk den ut selv og les filen slik"

@@ -9,7 +9,7 @@ from isfdsl.diagnostics.record_files import FileProblem, shown
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutputNotOurs(FileProblem):
     """The output folder holds something isfdsl did not write; ``funnet`` is one such name."""
 
@@ -28,7 +28,7 @@ class OutputNotOurs(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutputNotAFolder(FileProblem):
     code = "ISF6202"
     slug = "utmappe-er-fil"
@@ -41,7 +41,7 @@ class OutputNotAFolder(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutputDiskFull(FileProblem):
     code = "ISF6203"
     slug = "disken-er-full"
@@ -54,7 +54,7 @@ class OutputDiskFull(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutputNoAccess(FileProblem):
     code = "ISF6204"
     slug = "ingen-skrivetilgang"
@@ -67,7 +67,7 @@ class OutputNoAccess(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutputFailed(FileProblem):
     code = "ISF6205"
     slug = "skriving-mislyktes"
@@ -81,7 +81,7 @@ class OutputFailed(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutputValue(FileProblem):
     """A value that does not fit its column exactly, e.g. a decimal with more places than the column has."""
 
@@ -100,7 +100,7 @@ class OutputValue(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutputNeedsPyarrow(FileProblem):
     code = "ISF6207"
     slug = "utdata-krever-pyarrow"
@@ -113,7 +113,7 @@ class OutputNeedsPyarrow(FileProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class WorkerLost(FileProblem):
     """A process that read or computed for the run is gone, or could not go on; ``fil`` is the input."""
 

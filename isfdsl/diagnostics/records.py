@@ -28,7 +28,7 @@ def _named(text: str | None, kind: str) -> str:
     return f"{kind} «{text}»" if text else kind
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RecordProblem(Problem):
     """One reason to set a record aside. ``felt`` is ``None`` when the whole row is wrong."""
 
@@ -50,7 +50,7 @@ class RecordProblem(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MissingValue(RecordProblem):
     code = "ISF6101"
     slug = "mangler-verdi"
@@ -63,7 +63,7 @@ class MissingValue(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class WrongType(RecordProblem):
     """``ventet`` says what the field holds, e.g. «et heltall»."""
 
@@ -79,7 +79,7 @@ class WrongType(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ImpossibleDate(RecordProblem):
     code = "ISF6103"
     slug = "umulig-dato"
@@ -92,7 +92,7 @@ class ImpossibleDate(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TimeZoneGiven(RecordProblem):
     code = "ISF6104"
     slug = "tidssone"
@@ -105,7 +105,7 @@ class TimeZoneGiven(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutOfDomain(RecordProblem):
     """``verdi`` only for numbers; ``omraade`` as the rule set writes it, e.g. «0..120»."""
 
@@ -122,7 +122,7 @@ class OutOfDomain(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownCode(RecordProblem):
     code = "ISF6106"
     slug = "ukjent-kode"
@@ -137,7 +137,7 @@ class UnknownCode(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CodeCase(RecordProblem):
     code = "ISF6107"
     slug = "kode-store-sma-bokstaver"
@@ -153,7 +153,7 @@ class CodeCase(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CodeNotValid(RecordProblem):
     """A known code outside its ``fra``/``til``; ``gyldig`` is the code's own period in words."""
 
@@ -171,7 +171,7 @@ class CodeNotValid(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ListForSingle(RecordProblem):
     code = "ISF6109"
     slug = "liste-for-enkeltverdi"
@@ -184,7 +184,7 @@ class ListForSingle(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SingleForList(RecordProblem):
     code = "ISF6110"
     slug = "enkeltverdi-for-liste"
@@ -197,7 +197,7 @@ class SingleForList(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TextTooLong(RecordProblem):
     code = "ISF6111"
     slug = "for-lang-tekst"
@@ -212,7 +212,7 @@ class TextTooLong(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ControlCharacters(RecordProblem):
     code = "ISF6112"
     slug = "styretegn"
@@ -225,7 +225,7 @@ class ControlCharacters(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EndBeforeStart(RecordProblem):
     code = "ISF6113"
     slug = "slutt-for-start"
@@ -239,7 +239,7 @@ class EndBeforeStart(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DuplicateKey(RecordProblem):
     code = "ISF6114"
     slug = "samme-nokkel-flere-ganger"
@@ -253,7 +253,7 @@ class DuplicateKey(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RowWidth(RecordProblem):
     code = "ISF6115"
     slug = "feil-antall-kolonner"
@@ -268,7 +268,7 @@ class RowWidth(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BadJsonLine(RecordProblem):
     """``grunn`` is one of a few fixed phrases, never text from the file."""
 
@@ -284,7 +284,7 @@ class BadJsonLine(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TooPrecise(RecordProblem):
     """A number that exact decimals here do not hold: too many digits or decimals."""
 
@@ -301,7 +301,7 @@ class TooPrecise(RecordProblem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OpenCodeCase(Problem):
     """Warning: an open code system accepted a code that differs from a listed one by case alone."""
 

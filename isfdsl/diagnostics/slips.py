@@ -11,7 +11,7 @@ from isfdsl.source import Span
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class MixedConnectives(Problem):
     """``og`` and ``eller`` side by side: which binds first must be written."""
 
@@ -44,7 +44,7 @@ class MixedConnectives(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DecimalPoint(Problem):
     """A number written with a point."""
 
@@ -71,7 +71,7 @@ class DecimalPoint(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DateFormat(Problem):
     """A date in another order or with other signs than ISO 8601."""
 
@@ -92,7 +92,7 @@ class DateFormat(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReservedName(Problem):
     """A keyword where a name belongs, or a name that is a keyword."""
 
@@ -114,7 +114,7 @@ class ReservedName(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownWord(Problem):
     """A word that is nearly, or in another language, the keyword that belongs here."""
 

@@ -11,7 +11,7 @@ from isfdsl.source import Span
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SyntaxProblem(Problem):
     """The text stops making sense at a token. ``sentence`` belongs to the parser state, ``hint`` to the token."""
 
@@ -36,7 +36,7 @@ class SyntaxProblem(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnexpectedCharacter(Problem):
     """A sign that has no place in the language."""
 
@@ -62,7 +62,7 @@ class UnexpectedCharacter(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnclosedText(Problem):
     """A quotation mark without its mate on the line."""
 
@@ -77,7 +77,7 @@ class UnclosedText(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TooDeep(Problem):
     """More nested parentheses than a person or the checker can follow."""
 
@@ -94,7 +94,7 @@ class TooDeep(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TooLarge(Problem):
     """A file, a line or a number beyond what an author can mean."""
 
@@ -113,7 +113,7 @@ class TooLarge(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NotText(Problem):
     """Bytes that are not UTF-8 text."""
 
@@ -131,7 +131,7 @@ class NotText(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Decomposed(Problem):
     """Letters written as base and accent apart; read as one letter."""
 
@@ -150,7 +150,7 @@ class Decomposed(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RepeatedClause(Problem):
     """A clause that may stand once stands twice."""
 
@@ -168,38 +168,3 @@ class RepeatedClause(Problem):
 
     def related(self) -> tuple[Related, ...]:
         return (Related(span=self.first, message="står første gang her"),)
-
-
-@register
-@frozen(kw_only=True)
-class CannotRead(Problem):
-    """A file or folder that can't be opened."""
-
-    code: ClassVar[str] = "ISF1009"
-    slug: ClassVar[str] = "kan-ikke-lese"
-
-    path: str
-    reason: str
-
-    def message(self) -> str:
-        return f"kan ikke lese «{self.path}»: {self.reason}"
-
-    def help(self) -> str | None:
-        return "kontroller at stien finnes og at du har lesetilgang"
-
-
-@register
-@frozen(kw_only=True)
-class NoFiles(Problem):
-    """A folder without a single ``.isf`` file."""
-
-    code: ClassVar[str] = "ISF1010"
-    slug: ClassVar[str] = "ingen-filer"
-
-    path: str
-
-    def message(self) -> str:
-        return f"mappen «{self.path}» har ingen .isf-filer"
-
-    def help(self) -> str | None:
-        return "oppgi mappen som regelverket ligger i, for eksempel rules/2024"

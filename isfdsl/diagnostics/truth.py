@@ -12,7 +12,7 @@ from isfdsl.source import Span
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NegatedMissing(Problem):
     """``ikke`` or ``!=`` around a value that may be missing."""
 
@@ -37,7 +37,7 @@ class NegatedMissing(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NeverTrue(Problem):
     """A condition that no record meets. ``owner`` is what can never apply because of it."""
 
@@ -67,7 +67,7 @@ class NeverTrue(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AlwaysTrue(Problem):
     """A condition that every record meets."""
 
@@ -93,7 +93,7 @@ class AlwaysTrue(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Contradiction(Problem):
     """Conditions that can't hold together."""
 
@@ -121,7 +121,7 @@ class Contradiction(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EmptyProperty(Problem):
     """A test for a property that no code carries."""
 
@@ -148,7 +148,7 @@ class EmptyProperty(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Shadowed(Problem):
     """A rule that never decides, since an earlier one takes every record it could take."""
 
@@ -176,7 +176,7 @@ class Shadowed(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AfterUnconditional(Problem):
     """Rules behind one that always decides. ``what`` they are, as «regelen»."""
 
@@ -205,7 +205,7 @@ class AfterUnconditional(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class GroupNeverGiven(Problem):
     """A DRG that no rule gives."""
 
@@ -228,7 +228,7 @@ class GroupNeverGiven(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CategoryWithoutEffect(Problem):
     """A category that never raises its level."""
 
@@ -251,7 +251,7 @@ class CategoryWithoutEffect(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutsideOrder(Problem):
     """A group that the stated order does not name: it is tried last."""
 
@@ -279,7 +279,7 @@ class OutsideOrder(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoOrder(Problem):
     """The order in which groups are tried matters, and only the names of files say what it is.
 
@@ -314,7 +314,7 @@ class NoOrder(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UncertainRecoding(Problem):
     """What a property counts as hangs on something that is settled later, or on a rate that is not known.
 

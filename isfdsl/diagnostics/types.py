@@ -10,7 +10,7 @@ from isfdsl.diagnostics.base import Problem, Severity, register
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class WrongType(Problem):
     """A value of one type where another is needed."""
 
@@ -32,7 +32,7 @@ class WrongType(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnitMismatch(Problem):
     """Units that can't be added, compared, multiplied or divided."""
 
@@ -54,7 +54,7 @@ class UnitMismatch(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NotComparable(Problem):
     """Two things that can't be compared."""
 
@@ -73,7 +73,7 @@ class NotComparable(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class WrongArguments(Problem):
     """A built-in function called with the wrong number of arguments."""
 
@@ -95,7 +95,7 @@ class WrongArguments(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoSuchDate(Problem):
     """A date that is not in the calendar."""
 
@@ -115,7 +115,7 @@ class NoSuchDate(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NotHere(Problem):
     """A construct that has meaning only elsewhere."""
 
@@ -136,7 +136,7 @@ class NotHere(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BadValue(Problem):
     """A value that its field can't hold, in an example or a report."""
 
@@ -159,7 +159,7 @@ class BadValue(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BackwardsDomain(Problem):
     """A domain whose lower end lies above its upper end."""
 
@@ -181,7 +181,7 @@ class BackwardsDomain(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OtherSystem(Problem):
     """A list or a property without any code that the field asked about may hold.
 

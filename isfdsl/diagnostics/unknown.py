@@ -12,7 +12,7 @@ from isfdsl.source import Span
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownCount(Problem):
     """How many values no source gives, and how many of them an assumption fills."""
 
@@ -34,7 +34,7 @@ class UnknownCount(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class IncompleteCount(Problem):
     """How many declarations say that something is missing in them."""
 
@@ -54,7 +54,7 @@ class IncompleteCount(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AssumesKnown(Problem):
     """An assumption about something that the regelverk knows."""
 
@@ -82,7 +82,7 @@ class AssumesKnown(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class EndsBeforeStart(Problem):
     """A period that ends before it begins."""
 
@@ -107,7 +107,7 @@ class EndsBeforeStart(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OutsideYear(Problem):
     """A day outside the days on which the regelverk holds."""
 
@@ -134,7 +134,7 @@ class OutsideYear(Problem):
 
 
 @register
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RateGap(Problem):
     """Days of the year on which no rate of a name holds."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,10 @@ def united(codes: CodeSet) -> CodeSet:
 
 def entries_set(entries: Iterable[str]) -> CodeSet:
     """The set of some written codes, patterns and pairs, without ``parts`` and ``without``."""
+    entries = tuple(entries)
+    text = "\n".join(entries)
+    if not any(mark in text for mark in "+*?"):
+        return CodeSet(frozenset(normal(text).split("\n")) if entries else frozenset())
     codes: set[str] = set()
     pairs: set[tuple[str, str]] = set()
     prefixes: list[str] = []
@@ -140,7 +145,7 @@ class CodeSets:
     def block(self, block: ast.CodeBlock, systems: tuple[ast.Name, ...], wanted: frozenset[str]) -> CodeSet:
         """The lines of a block that hold on the day and belong to the wanted systems."""
         if not block.sections and not block.validities:
-            if not intersects((s.text for s in systems), wanted):
+            if wanted and wanted.isdisjoint([s.text for s in systems]):
                 return CodeSet()
             return entries_set(block.codes)
         default = tuple(s.text for s in systems)
@@ -193,21 +198,39 @@ class CodeSets:
                 return CodeSet(own.codes, own.pairs, own.prefixes, own.patterns, None, tuple(parts))
 
 
-@define
+@define(slots=False)
 class PropertyIndex:
     """Which properties a code carries, for fields of some systems on one day.
 
-    ``codes`` maps a code to its properties, ``pairs`` a (dagger, asterisk) pair to those of its pair lines. Properties
-    with patterns stand in ``loose`` and are asked one by one.
+    ``listed`` is the codes of each property, name by name; ``pairs`` maps a (dagger, asterisk) pair to the properties
+    of its pair lines. Properties with patterns stand in ``loose`` and are asked one by one.
     """
 
-    codes: dict[str, frozenset[str]]
+    listed: tuple[tuple[str, frozenset[str]], ...]
     pairs: dict[tuple[str, str], frozenset[str]]
     loose: tuple[tuple[str, CodeSet], ...]
+    _known: dict[str, frozenset[str]] = field(factory=dict, init=False)
+
+    @cached_property
+    def codes(self) -> dict[str, list[str]]:
+        """The properties of each listed code. To ask about some codes takes no such table, see ``learn``."""
+        return _by_code(self.listed)
+
+    def learn(self, codes: Iterable[str]) -> None:
+        """Find out about some codes together."""
+        new = set(codes).difference(self._known)
+        if new:
+            found = _by_code((name, new & listed) for name, listed in self.listed)
+            self._known.update((code, frozenset(found.get(code, ()))) for code in new)
 
     def single(self, code: str) -> frozenset[str]:
         """The properties of a single code."""
-        found = self.codes.get(code, _NONE)
+        found = self._known.get(code)
+        if found is None:
+            listed = self.codes.get(code)
+            found = _NONE
+            if listed is not None:
+                found = self._known[code] = frozenset(listed)
         if self.loose:
             more = [name for name, s in self.loose if s.has_code(code)]
             if more:
@@ -236,13 +259,12 @@ def property_index(
 
     ``assumed``: sets of written codes (``entries_set``) that properties have beside their own, whatever the field.
     """
-    codes: dict[str, list[str]] = {}
+    listed: list[tuple[str, frozenset[str]]] = []
     pairs: dict[tuple[str, str], list[str]] = {}
     loose: list[tuple[str, CodeSet]] = []
 
     def put(name: str, block: CodeSet) -> None:
-        for code in block.codes:
-            codes.setdefault(code, []).append(name)
+        listed.append((name, block.codes))
         for pair in block.pairs:
             pairs.setdefault(pair, []).append(name)
         if block.prefixes or block.patterns:
@@ -254,17 +276,15 @@ def property_index(
                 put(name, sets.block(decl.codes, decl.systems, wanted))
     for name, block in assumed:
         put(name, block)
-    shared: dict[frozenset[str], frozenset[str]] = {}
+    return PropertyIndex(tuple(listed), {pair: frozenset(names) for pair, names in pairs.items()}, tuple(loose))
 
-    def share(names: list[str]) -> frozenset[str]:
-        key = frozenset(names)
-        return shared.setdefault(key, key)
 
-    return PropertyIndex(
-        {code: share(names) for code, names in codes.items()},
-        {pair: share(names) for pair, names in pairs.items()},
-        tuple(loose),
-    )
+def _by_code(listed: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for name, codes in listed:
+        for code in codes:
+            out.setdefault(code, []).append(name)
+    return out
 
 
 def valid_in(ruleset: Ruleset, system: str) -> Callable[[str], bool]:

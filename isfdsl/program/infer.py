@@ -14,7 +14,6 @@ from typing import assert_never
 from attrs import define, field
 
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.names import PatternMatchesNothing, UnknownCode, UnknownName
 from isfdsl.diagnostics.nearest import nearest
 from isfdsl.diagnostics.types import (
     OtherSystem,
@@ -191,6 +190,8 @@ class Inference:
         checked = tuple(s for s in systems if self.known_system(s) or (s == HDG_SYSTEM and self._stated_hdgs))
         if not checked or len(checked) < len(systems):
             return None
+        from isfdsl.diagnostics.names import PatternMatchesNothing, UnknownCode  # a run has no use for them
+
         if is_pattern(text):
             hit = any(self.matches(text, s) for s in checked)
             return None if hit else PatternMatchesNothing(span=span, pattern=text, systems=checked)
@@ -291,5 +292,7 @@ class Inference:
 
     def unknown(self, name: str, span: Span, kind: str, known: object, context: str | None = None) -> None:
         """Report a name that leads nowhere, with the nearest known one."""
+        from isfdsl.diagnostics.names import UnknownName
+
         close = nearest(name, [str(k) for k in known])  # type: ignore[attr-defined]
         self.problems.append(UnknownName(span=span, name=name, kind=kind, nearest=close, context=context))

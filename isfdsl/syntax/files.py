@@ -13,7 +13,7 @@ from attrs import frozen
 from isfdsl import resources
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.os_errors import reason_of
-from isfdsl.diagnostics.syntax import CannotRead, NoFiles
+from isfdsl.diagnostics.rule_files import CannotRead, NoFiles
 
 SUFFIX = ".isf"
 CACHE_LIMIT = 400 * 1024 * 1024  # bytes in one folder of the cache; the oldest files go first

@@ -21,8 +21,8 @@ import lark
 from isfdsl import resources
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.os_errors import reason_of
+from isfdsl.diagnostics.rule_files import CannotRead
 from isfdsl.diagnostics.syntax import (
-    CannotRead,
     Decomposed,
     NotText,
     TooDeep,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 import subprocess
 import sys
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import isfdsl
+from isfdsl import api
 from isfdsl.explain import UnknownId
 from tests.cli.conftest import DATA, ROOT
 
@@ -58,6 +61,17 @@ def test_a_damaged_cache_is_only_slower(own_cache: Path) -> None:
     for path in own_cache.rglob("*.pickle"):
         path.write_bytes(b"\x80\x05trash")
     assert isfdsl.load(RULES).problems == first.problems
+
+
+def test_problems_damaged_in_the_cache_are_found_anew(own_cache: Path) -> None:
+    """How many there are is known without them."""
+    first = api.check(RULES)
+    (path,) = (own_cache / "isfdsl" / "checked").iterdir()
+    counts, suppressed, _ = pickle.loads(path.read_bytes())
+    path.write_bytes(pickle.dumps((counts, suppressed, b"trash")))
+    again = api.check(RULES)
+    assert again.counts == Counter(p.severity for p in first.problems)
+    assert again.problems == first.problems
 
 
 def test_a_cache_that_cannot_be_written_is_only_slower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

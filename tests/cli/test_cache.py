@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from isfdsl.diagnostics.syntax import CannotRead, NoFiles
+from isfdsl.diagnostics.rule_files import CannotRead, NoFiles
 from isfdsl.syntax.files import code_digest, find_files, read_files, store, trim
 
 

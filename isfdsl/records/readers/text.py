@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from isfdsl.diagnostics.base import Problem
-from isfdsl.diagnostics.npr import UnpackLimit
-from isfdsl.diagnostics.record_files import BinaryFile, CorruptFile, LineTooLong, WrongEncoding
+from isfdsl.diagnostics.record_files import BinaryFile, CorruptFile, LineTooLong, UnpackLimit, WrongEncoding
 from isfdsl.records.faults import FileFault, from_os_error
 
 MAX_LINE = 1 << 20

@@ -24,7 +24,7 @@ from isfdsl.syntax.ast.expr import Expr, SetExpr
 # ------------------------------------------------------------------ head, rates, periods, sources
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Regelverk(Declaration):
     """The head of a rule set: name, year, the days it is valid, and its status."""
 
@@ -35,7 +35,7 @@ class Regelverk(Declaration):
     status: Name | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Sats(Declaration):
     """A rate. Several with one name are allowed when their days do not meet."""
 
@@ -44,7 +44,7 @@ class Sats(Declaration):
     validity: Validity | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Frister(Node):
     """The first and last day of a reporting period, and the first and last day of its delivery."""
 
@@ -54,7 +54,7 @@ class Frister(Node):
     last: Day
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Rapportering(Declaration):
     """A reporting period."""
 
@@ -62,7 +62,7 @@ class Rapportering(Declaration):
     value: Frister | Unknown
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Passasje(Declaration):
     """A passage of a source document, for the matrix source ↔ rule ↔ example. ``years``: the years it speaks of."""
 
@@ -74,7 +74,7 @@ class Passasje(Declaration):
     uten_regel: Text | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Utgaatt(Declaration):
     """What a source shows to have ended: a group, a code of ``system``, a rate or a requirement. It has no effect."""
 
@@ -88,7 +88,7 @@ class Utgaatt(Declaration):
 # ------------------------------------------------------------------ vocabulary
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Kodeverk(Declaration):
     """A code system. ``open_``: codes that are not listed are valid when they fit ``pattern``."""
 
@@ -102,7 +102,7 @@ class Kodeverk(Declaration):
 FieldKind = Literal["tekst", "heltall", "desimal", "dato", "tidspunkt", "ja_nei", "kode", "kodepar"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class FieldType(Node):
     """The type of a field. ``low`` and ``high`` are numbers or days, both included."""
 
@@ -114,7 +114,7 @@ class FieldType(Node):
     systems: tuple[Name, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Felt(Node):
     """A field of a record type."""
 
@@ -126,7 +126,7 @@ class Felt(Node):
     title: Text | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Post(Declaration):
     """A record type of the input."""
 
@@ -135,7 +135,7 @@ class Post(Declaration):
     fields: tuple[Felt, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Begrep(Declaration):
     """A named expression over a record (``subject``), or over rates alone when there is none."""
 
@@ -145,7 +145,7 @@ class Begrep(Declaration):
     expr: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Samling(Declaration):
     """Several code fields seen as one list of occurrences."""
 
@@ -157,7 +157,7 @@ class Samling(Declaration):
 # ------------------------------------------------------------------ code sets
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Kodeliste(Declaration):
     """A local name for a set of codes: lines, or ``= expression``."""
 
@@ -169,7 +169,7 @@ class Kodeliste(Declaration):
     expr: SetExpr | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Slag(Declaration):
     """A kind of property of which a code pair has at most one, looked up in the stated order."""
 
@@ -178,7 +178,7 @@ class Slag(Declaration):
     lookup: tuple[Literal["par", "første", "andre"], ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RegnesSom(Node):
     """``regnes som P når …``: the property counts as another one for such a record."""
 
@@ -186,7 +186,7 @@ class RegnesSom(Node):
     condition: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Egenskap(Declaration):
     """An official property of a definition table: a set of codes with a name."""
 
@@ -205,14 +205,14 @@ class Egenskap(Declaration):
 Aggregation = Literal["første", "siste", "alle", "minste", "største", "sum", "av den med høyest poeng"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Samles(Node):
     """``samles når``: two neighbouring records belong to one stay."""
 
     condition: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Aggregat(Node):
     """How one field of a stay comes from its records."""
 
@@ -220,7 +220,7 @@ class Aggregat(Node):
     how: Aggregation
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Opphold(Declaration):
     """How the records of a type become the counted stays."""
 
@@ -234,7 +234,7 @@ class Opphold(Declaration):
 # ------------------------------------------------------------------ requirements
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Vilkaar(Node):
     """One condition (or, in ``exceptions``, one exception) of a requirement.
 
@@ -252,7 +252,7 @@ class Vilkaar(Node):
     meta: tuple[MetaClause, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Rapporteres(Node):
     """How the record is to be reported when the requirement is met (or not)."""
 
@@ -260,7 +260,7 @@ class Rapporteres(Node):
     values: tuple[tuple[Name, str], ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Krav(Declaration):
     """A requirement on records of one type."""
 
@@ -277,7 +277,7 @@ class Krav(Declaration):
 # ------------------------------------------------------------------ points and money
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Teller(Declaration):
     """What counts in ISF."""
 
@@ -285,7 +285,7 @@ class Teller(Declaration):
     condition: Expr | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Avrundes(Node):
     """Half away from zero, to ``digits`` decimals (``øre`` is 2, ``hele kroner`` 0)."""
 
@@ -293,7 +293,7 @@ class Avrundes(Node):
     style: Literal["desimaler", "øre", "hele kroner"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Tillegg(Node):
     """A named addition or deduction."""
 
@@ -303,7 +303,7 @@ class Tillegg(Node):
     meta: tuple[MetaClause, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Poeng(Declaration):
     """The points of a subject: base + additions − deductions, rounded where it says so."""
 
@@ -314,7 +314,7 @@ class Poeng(Declaration):
     rounding: Avrundes | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Refusjon(Declaration):
     """The kroner of a subject. ``subjects`` empty: stays, særtjenester and courses alike."""
 

@@ -21,7 +21,7 @@ from isfdsl.syntax.ast.groups import Window
 # ------------------------------------------------------------------ assumptions and examples
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AssumeAttribute(Node):
     """``antakelse vekt DRG 209E 2,1 "…"``."""
 
@@ -32,7 +32,7 @@ class AssumeAttribute(Node):
     reason: Text | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AssumeRate(Node):
     """``antakelse sats enhetspris 54 000 kr "…"``."""
 
@@ -42,7 +42,7 @@ class AssumeRate(Node):
     reason: Text | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AssumeWindow(Node):
     """``antakelse vindu TFG HT03 DRG 908B fra … til … "…"``."""
 
@@ -53,7 +53,7 @@ class AssumeWindow(Node):
     reason: Text | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AssumeCodes(Node):
     """``antakelse egenskap 08S81 NFB30 "…"``: codes for a property or list that is ``ufullstendig``."""
 
@@ -66,14 +66,14 @@ class AssumeCodes(Node):
 Assumption = AssumeAttribute | AssumeRate | AssumeWindow | AssumeCodes
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Antakelse(Declaration):
     """A value for something that is ``ukjent``, never for something known."""
 
     assumption: Assumption
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ItemValue(Node):
     """One value in an example, as text; ``quoted`` when it was a quoted text or name."""
 
@@ -86,7 +86,7 @@ class ItemValue(Node):
         return f"{year:04}{self.raw[1:]}" if short else self.raw
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Item(Node):
     """A name and its values. Which items open a new record is known when the record types are."""
 
@@ -94,7 +94,7 @@ class Item(Node):
     values: tuple[ItemValue, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectGroup(Node):
     """``e1 gir [ikke] DRG 209E``; ``financed`` only for STG."""
 
@@ -105,7 +105,7 @@ class ExpectGroup(Node):
     financed: bool | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectNoGroup(Node):
     """``e1 gir ingen STG``."""
 
@@ -113,7 +113,7 @@ class ExpectNoGroup(Node):
     kind: GroupKind
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectAmount(Node):
     """``e1 gir 2,100 poeng`` or ``e1 gir 48 000,00 kr``."""
 
@@ -121,14 +121,14 @@ class ExpectAmount(Node):
     amount: Amount
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectUnknown(Node):
     """``e1 gir ukjent poeng``."""
 
     record: Name
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectRule(Node):
     """``e1 gir regel 108M020 returkode 0``."""
 
@@ -137,7 +137,7 @@ class ExpectRule(Node):
     returkode: Name | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectCount(Node):
     """``2 forløp HT03``, ``1 særtjeneste XS09 [med 0,012 poeng]``: each of them has the amount."""
 
@@ -147,14 +147,14 @@ class ExpectCount(Node):
     amount: Amount | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectStays(Node):
     """``2 opphold``."""
 
     count: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectMember(Node):
     """``e2 er [ikke] med i HT03 [på dag 30] [med trigger e1]``."""
 
@@ -165,7 +165,7 @@ class ExpectMember(Node):
     trigger: Name | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectKrav(Node):
     """``e1 oppfyller k`` or ``e1 bryter k på vilkår_a, vilkår_b``."""
 
@@ -175,7 +175,7 @@ class ExpectKrav(Node):
     conditions: tuple[Name, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectKravNa(Node):
     """``k gjelder ikke e1``."""
 
@@ -183,7 +183,7 @@ class ExpectKravNa(Node):
     record: Name
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectCounts(Node):
     """``e1 teller [ikke]``."""
 
@@ -191,7 +191,7 @@ class ExpectCounts(Node):
     negated: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectRejected(Node):
     """``e1 avvises [med ISF6004]``."""
 
@@ -199,7 +199,7 @@ class ExpectRejected(Node):
     code: Name | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ExpectHolds(Node):
     """``e1: komplikasjon >= 1``."""
 
@@ -224,7 +224,7 @@ Expectation = (
 )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Eksempel(Declaration):
     """An example: records, assumptions that hold in it alone, and what is expected."""
 

@@ -13,7 +13,7 @@ from isfdsl.syntax.ast.base import Amount, Name, Node, Unit
 # ------------------------------------------------------------------ sets of codes
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CodeItem(Node):
     """A code, a pattern (``Z47*``), a pair (``A17.0+G01``) or the name of a list; which one is settled by name."""
 
@@ -21,14 +21,14 @@ class CodeItem(Node):
     quoted: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SetUnion(Node):
     """Codes of any of the items."""
 
     items: tuple[SetItem, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SetExcept(Node):
     """Codes of ``base`` that are not in ``without``."""
 
@@ -42,28 +42,28 @@ SetItem = CodeItem | SetUnion | SetExcept
 # ------------------------------------------------------------------ truth
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class And(Node):
     """``og``: true when every part is true."""
 
     parts: tuple[Expr, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Or(Node):
     """``eller``: true when some part is true."""
 
     parts: tuple[Expr, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Not(Node):
     """``ikke``."""
 
     operand: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Cases(Node):
     """``A hvis C ellers B``: the first value whose condition is true, else ``otherwise``."""
 
@@ -74,7 +74,7 @@ class Cases(Node):
 Comparator = Literal["=", "!=", "<", ">", "<=", ">="]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Compare(Node):
     """A comparison; false when either side is missing."""
 
@@ -83,7 +83,7 @@ class Compare(Node):
     right: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Between(Node):
     """``x mellom a og b``: both ends included; false when anything is missing."""
 
@@ -92,7 +92,7 @@ class Between(Node):
     high: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InSet(Node):
     """``x i A, B``: the code, or any code of the list, is in the set."""
 
@@ -100,7 +100,7 @@ class InSet(Node):
     codes: SetUnion
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class HasProperty(Node):
     """``x har egenskap P, Q``: the code, or any code of the list, has one of the properties."""
 
@@ -108,21 +108,21 @@ class HasProperty(Node):
     properties: tuple[Name, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Present(Node):
     """``x finnes``: a value, or a list that is not empty."""
 
     operand: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Missing(Node):
     """``x mangler``."""
 
     operand: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ValidIn(Node):
     """``x er gyldig i icd10``: present and a valid code of the system."""
 
@@ -130,7 +130,7 @@ class ValidIn(Node):
     system: Name
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class WithinTime(Node):
     """``a er senest 3 dager etter b``: calendar days for ``dager``, elapsed time for ``timer`` and ``minutter``.
 
@@ -144,14 +144,14 @@ class WithinTime(Node):
     right: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CodesTest(Node):
     """The part ``i A, B`` of a test over a list."""
 
     codes: SetUnion
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PropertyTest(Node):
     """The part ``har egenskap P, Q`` of a test over a list."""
 
@@ -161,7 +161,7 @@ class PropertyTest(Node):
 CountTestPart = CodesTest | PropertyTest
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CountTest(Node):
     """``minst 2 prosedyrer i …``: how many occurrences (or, with ``ulike``, different codes) pass the test."""
 
@@ -172,7 +172,7 @@ class CountTest(Node):
     test: CountTestPart
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoneTest(Node):
     """``ingen prosedyrer i …``: true for an empty list."""
 
@@ -180,7 +180,7 @@ class NoneTest(Node):
     test: CountTestPart
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AllTest(Node):
     """``alle prosedyrer [med egenskap P] har egenskap Q``: true when nothing is left to test."""
 
@@ -189,7 +189,7 @@ class AllTest(Node):
     test: CountTestPart
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DistinctSources(Node):
     """``ulike prosedyrer har egenskap P, Q``: each property from an occurrence of its own."""
 
@@ -197,7 +197,7 @@ class DistinctSources(Node):
     properties: tuple[Name, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class KravTest(Node):
     """``krav k er oppfylt`` (not broken), ``er brutt``, ``gjelder``."""
 
@@ -205,26 +205,26 @@ class KravTest(Node):
     outcome: Literal["oppfylt", "brutt", "gjelder"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class GroupFlag(Node):
     """``gruppen har ambulanttillegg``: the attribute of the group says ja."""
 
     attribute: Name
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SameDay(Node):
     """``samme dag``: two records start on the same calendar day (only in ``samles når``)."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Same(Node):
     """``samme x``: present and equal in both records (only in ``samles når``)."""
 
     operand: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Constant(Node):
     """``alltid`` and ``aldri``."""
 
@@ -234,28 +234,28 @@ class Constant(Node):
 # ------------------------------------------------------------------ values
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Sum(Node):
     """``a + b - c``; missing when a part is missing. The first sign is always ``+``."""
 
     terms: tuple[tuple[Literal["+", "-"], Expr], ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Product(Node):
     """``a * b / c``; missing when a part is missing or a divisor is zero. The first sign is always ``*``."""
 
     factors: tuple[tuple[Literal["*", "/"], Expr], ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Negate(Node):
     """``-a``."""
 
     operand: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NumberLiteral(Node):
     """A number with its unit. ``raw`` is the text, for places where it is read as a code."""
 
@@ -264,7 +264,7 @@ class NumberLiteral(Node):
     raw: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DateLiteral(Node):
     """A calendar day, or ``None`` where no such day exists."""
 
@@ -272,7 +272,7 @@ class DateLiteral(Node):
     value: dt.date | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class DateTimeLiteral(Node):
     """A moment without time zone, or ``None`` where no such moment exists."""
 
@@ -280,28 +280,28 @@ class DateTimeLiteral(Node):
     value: dt.datetime | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TextLiteral(Node):
     """A quoted text."""
 
     value: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BoolLiteral(Node):
     """``ja`` and ``nei``."""
 
     value: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Reference(Node):
     """A name used as a value: a field, a ``begrep``, a ``sats``, a ``nivå``, an attribute of the group, …"""
 
     name: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Call(Node):
     """A built-in function of the catalogue."""
 
@@ -312,7 +312,7 @@ class Call(Node):
 SpanUnit = Literal["dager", "timer", "minutter", "hele år", "hele måneder", "kalenderår"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Elapsed(Node):
     """``hele år fra a til b``: how much time lies between two days or moments."""
 
@@ -321,7 +321,7 @@ class Elapsed(Node):
     end: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Part(Node):
     """``år av d``, ``måned av d``, ``tertial av d``, ``dato av d``."""
 
@@ -329,14 +329,14 @@ class Part(Node):
     operand: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class HdgOf(Node):
     """``HDG av x``: the main group of a property or a group."""
 
     operand: Expr
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PropertyLookup(Node):
     """``oppslag slag av felt``: the one property of that kind, found in the order the ``slag`` states."""
 
@@ -344,7 +344,7 @@ class PropertyLookup(Node):
     field: Name
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CountOf(Node):
     """``antall prosedyrer [i … | har egenskap …]``."""
 

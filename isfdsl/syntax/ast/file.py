@@ -57,7 +57,7 @@ AnyDeclaration = (
 )
 
 
-@frozen
+@frozen(slots=False)
 class File:
     """One parsed file: its declarations in order."""
 

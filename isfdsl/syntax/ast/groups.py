@@ -22,7 +22,7 @@ from isfdsl.syntax.ast.expr import Expr
 # ------------------------------------------------------------------ groups
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Attributt(Node):
     """``vekt 0,150``, ``finansiert ja``, ``HDG 11``: one attribute of a group."""
 
@@ -30,7 +30,7 @@ class Attributt(Node):
     value: Amount | Unknown | Name
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Drg(Declaration):
     """A diagnosis related group."""
 
@@ -40,7 +40,7 @@ class Drg(Declaration):
     attributes: tuple[Attributt, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Telles(Node):
     """How a group is counted. ``unit`` kontakt and trigger have no period."""
 
@@ -48,7 +48,7 @@ class Telles(Node):
     per_institution: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Finansieres(Node):
     """``finansieres når minst én i perioden: …``."""
 
@@ -59,7 +59,7 @@ class Finansieres(Node):
 Share = Literal["vekt", "antall", "første"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Stg(Declaration):
     """A særtjenestegruppe: triggered by records, counted per patient and period."""
 
@@ -75,7 +75,7 @@ class Stg(Declaration):
     attributes: tuple[Attributt, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Bound(Node):
     """One end of a window: ``days`` before or after the trigger's start or end, in calendar days."""
 
@@ -84,7 +84,7 @@ class Bound(Node):
     anchor: Literal["start", "slutt"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Window(Node):
     """Both ends of a window, both included."""
 
@@ -92,14 +92,14 @@ class Window(Node):
     end: Bound
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class UnknownWindow(Node):
     """A window that no source gives."""
 
     reason: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Trigger(Node):
     """What opens a course."""
 
@@ -108,7 +108,7 @@ class Trigger(Node):
     condition: Expr | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Omfatter(Node):
     """What a course takes in. ``window`` is ``None`` for courses counted per period."""
 
@@ -118,7 +118,7 @@ class Omfatter(Node):
     window: Window | UnknownWindow | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Medlem(Node):
     """Which day of a member must lie in the window, and whether the trigger's own start day belongs."""
 
@@ -126,7 +126,7 @@ class Medlem(Node):
     own_day: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Erstatter(Node):
     """Whose own points a financed course replaces."""
 
@@ -134,7 +134,7 @@ class Erstatter(Node):
     saertjenester: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Tfg(Declaration):
     """A tjenesteforløpsgruppe: a course around a trigger, or all of a patient's contacts in a period."""
 
@@ -154,14 +154,14 @@ class Tfg(Declaration):
     attributes: tuple[Attributt, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class StgOrder(Declaration):
     """The order in which STGs are tried: a record gets the first that applies."""
 
     groups: tuple[Name, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TfgOrder(Declaration):
     """The order of TFGs. ``once``: a contact taken by one is used up; ``None`` when not written."""
 
@@ -172,7 +172,7 @@ class TfgOrder(Declaration):
 # ------------------------------------------------------------------ hierarchies and levels
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReturkodeClause(Node):
     """``returkode 1`` or ``returkode 9 hvis … ellers 1``."""
 
@@ -181,7 +181,7 @@ class ReturkodeClause(Node):
     otherwise: Name | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Ellers(Node):
     """What a record gets when no rule matches; ``group`` ``None`` is ``ellers ingen``."""
 
@@ -189,7 +189,7 @@ class Ellers(Node):
     returkode: ReturkodeClause | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Hierarki(Declaration):
     """An ordered decision list: the first rule of the first open group that matches decides."""
 
@@ -199,7 +199,7 @@ class Hierarki(Declaration):
     ellers: Ellers | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Regel(Node):
     """One rule: condition and group. Without a condition it always matches."""
 
@@ -212,7 +212,7 @@ class Regel(Node):
     meta: tuple[MetaClause, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Gruppe(Declaration):
     """A guarded block of rules in a hierarchy. Line order is rule order."""
 
@@ -223,7 +223,7 @@ class Gruppe(Declaration):
     rules: tuple[Regel, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Kategori(Node):
     """One category of a level: its value counts when the condition holds and no exception does."""
 
@@ -236,7 +236,7 @@ class Kategori(Node):
     meta: tuple[MetaClause, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Nivaa(Declaration):
     """A level: the highest category that holds, 0 when none does."""
 

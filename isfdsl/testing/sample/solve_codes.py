@@ -431,7 +431,7 @@ def _inverted(index: PropertyIndex) -> dict[str, list[Any]]:
     out: dict[str, list[Any]] = {}
     for table in (index.codes, index.pairs):
         for code in sorted(table):
-            for name in table[code]:  # type: ignore[index]
+            for name in dict.fromkeys(table[code]):  # type: ignore[index]
                 known = out.setdefault(name, [])
                 if len(known) < _MOST_CODES:
                     known.append(code)

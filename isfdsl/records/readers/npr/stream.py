@@ -17,8 +17,8 @@ from typing import BinaryIO
 
 from attrs import frozen
 
-from isfdsl.diagnostics.npr import UnpackLimit, ZipContents
-from isfdsl.diagnostics.record_files import CorruptFile
+from isfdsl.diagnostics.npr import ZipContents
+from isfdsl.diagnostics.record_files import CorruptFile, UnpackLimit
 from isfdsl.records.faults import FileFault
 
 PIECE = 1 << 18
