@@ -137,7 +137,9 @@ def settle(stays: Stays, replaced: Array) -> Settled:
         f.notes = None
         counts[rows] = own.counts & ~gone
         said[rows] = own.said | gone
-        loss = np.where(gone, OUTSIDE, np.where(~own.counts, COUNTS_NOT, np.where(replaced[rows], REPLACED, 0)))
+        loss = np.zeros(len(rows), np.int64)
+        for why, mask in ((REPLACED, replaced[rows]), (COUNTS_NOT, ~own.counts), (OUTSIDE, gone)):  # the last holds
+            loss[mask] = why
         notes = Notes()
         points = points_of(plan, f, loss, notes)
         for name in _POINT_FIELDS:

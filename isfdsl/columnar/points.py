@@ -73,7 +73,7 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
     unknown = ~there(base_value)
     has_base = ~unknown
     known = has_base.copy()
-    base = np.where(has_base, rounded(base_value, SCALE), 0)
+    base = _or_zero(rounded(base_value, SCALE), base_value)
     sums = {False: zero, True: zero}
     for deducted, item in (*((False, t) for t in decl.additions), *((True, t) for t in decl.deductions)):
         rows = f.rows(None)
@@ -89,7 +89,7 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
         assert isinstance(part, Nums)
         part = _known_or_zero(part)
         exact = add(exact, negative(part) if deducted else part)
-        shown = assemble(n, [(rows, Nums(np.where(here, rounded(own, SCALE), 0)))])
+        shown = assemble(n, [(rows, Nums(_or_zero(rounded(own, SCALE), own)))])
         assert isinstance(shown, Nums)
         sums[deducted] = shown.v if sums[deducted] is zero else plus(sums[deducted], shown.v)
     if notes is not None and f.notes is not None:
@@ -105,14 +105,16 @@ def points_of(plan: EpochPlan, f: Frame, loss: Array, notes: Notes | None) -> Po
     total = times(total, 10 ** (scale - SCALE))
     result = times(rounded(exact, digits), 10 ** (scale - digits))
     plain = ~unknown
-    lost = np.where(lost_all, np.where(plain, result, total), 0)
-    value = np.where(plain & ~lost_all, result, 0)
+    same = result if plain.all() else np.where(plain, result, total)
+    gone = bool(lost_all.any())
+    lost = np.where(lost_all, same, 0) if gone else zero
+    value = same if same is result and not gone else np.where(plain & ~lost_all, result, 0)
     return PointColumns(
         narrow(base),
         has_base,
         narrow(sums[False]),
         narrow(sums[True]),
-        narrow(np.where(plain, result - total, 0)),
+        narrow(same - total),
         narrow(lost),
         loss,
         known,
@@ -197,8 +199,11 @@ def money_of(plan: EpochPlan, f: Frame, subject: str, notes: Notes | None) -> Mo
         digits = decl.rounding.digits if decl.rounding is not None else 2
         kroner = times(rounded(value, digits), out.den // 10**digits)
         rule = np.full(len(rows), place, np.int32)
-        part = MoneyColumns(np.where(known, kroner, 0), known | nothing[rows], rule, out.den)
-        out.put(rows, part)
+        part = MoneyColumns(_or_zero(kroner, value), known | nothing[rows], rule, out.den)
+        if len(rows) == f.n:
+            out = part
+        else:
+            out.put(rows, part)
     if len(left):
         out.has_value[left[nothing[left]]] = True
         f.note(NO_RULE, left)
@@ -214,12 +219,16 @@ def _all_or(f: Frame, rows: Array) -> Rows:
 
 
 def _known_or_zero(v: Nums) -> Nums:
-    return v if v.present is None else Nums(np.where(v.present, v.v, 0), v.den)
+    return v if v.present is None else Nums(_or_zero(v.v, v), v.den)
+
+
+def _or_zero(numbers: Array, v: Nums) -> Array:
+    return numbers if v.present is None else np.where(v.present, numbers, 0)
 
 
 def _numbers(v: object, n: int) -> Nums:
     if isinstance(v, Nums):
-        return v
+        return Nums(v.v, v.den) if v.present is not None and v.present.all() else v
     nothing = missing_like(None, n)
     assert isinstance(nothing, Nums)
     return nothing
