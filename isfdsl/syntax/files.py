@@ -132,14 +132,22 @@ def trim(folder: Path, limit: int = CACHE_LIMIT) -> None:
                 continue
 
 
-@cache
 def code_digest(*parts: str) -> str:
     """Changes when the grammar or the code of these parts of isfdsl does, so that old cache files are never read."""
-    digest = hashlib.sha256()
+    return hashlib.sha256(b"".join(_part_digest(part) for part in (*parts, _GRAMMAR))).hexdigest()
+
+
+_GRAMMAR = "*.lark"
+
+
+@cache
+def _part_digest(part: str) -> bytes:
     package = Path(__file__).parent.parent
-    files = [
-        f for part in parts for f in sorted((package / part).rglob("*.py") if "." not in part else [package / part])
-    ]
-    for path in [*files, *sorted(resources.grammar_path().glob("*.lark"))]:
+    if part == _GRAMMAR:
+        files = sorted(resources.grammar_path().glob(_GRAMMAR))
+    else:
+        files = [package / part] if "." in part else sorted((package / part).rglob("*.py"))
+    digest = hashlib.sha256()
+    for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    return digest.digest()
