@@ -191,7 +191,7 @@ class Maker:
     """Makes the formulas of some conditions; afterwards it holds every literal they ask for.
 
     ``about``: what the records are read as, whatever a condition in a begrep or a level is about. ``recipes`` has, by
-    identity, how all that cannot be put on disk is made.
+    identity, all that cannot be put on disk, and how it is made.
     """
 
     def __init__(self, plan: EpochPlan, about: str) -> None:
@@ -203,7 +203,7 @@ class Maker:
         self.singles: list[Single] = []
         self.marks = 0
         self.dense: list[Test] = []
-        self.recipes: dict[int, Recipe] = {}
+        self.recipes: dict[int, tuple[object, Recipe]] = {}
         self._known: dict[Any, Any] = {}
 
     def parts(self) -> tuple[Any, ...]:
@@ -345,7 +345,7 @@ class Maker:
                 for part, (subject, own, is_field) in zip(parts, names, strict=True)
             )
             for at, part in enumerate(parts):
-                self.recipes[id(part)] = ("part", c.subject, c.busy, (name, at))
+                self._noted("part", part, (name, at), c)
         return self._known[key]  # type: ignore[no-any-return]
 
     def _names(self, subject: str | None, name: str) -> list[tuple[str | None, str, bool]]:
@@ -360,8 +360,8 @@ class Maker:
             if isinstance(symbol, (FieldSymbol, SamlingSymbol)):
                 return self._sources(e.name, c)
         (part,), _ = c.operand(e)
+        self._noted("operand", part, e, c)
         is_list = isinstance(self.epoch.inference.infer(e, c.subject), ListType)
-        self.recipes[id(part)] = ("operand", c.subject, c.busy, e)
         return (self._source(("operand", c.subject, c.busy, e), part, is_list),)
 
     def _source(self, key: Any, part: Part, is_list: bool) -> Source:
@@ -450,8 +450,8 @@ class Maker:
         self.singles[single].tests.append((bit, self._noted("test", c.test(e), e, c)))
         return literal
 
-    def _noted(self, kind: str, made: T, e: ast.Expr, c: Compiler) -> T:
-        self.recipes[id(made)] = (kind, c.subject, c.busy, e)
+    def _noted(self, kind: str, made: T, what: Any, c: Compiler) -> T:
+        self.recipes[id(made)] = made, (kind, c.subject, c.busy, what)
         return made
 
     def _leaf(self, e: ast.Expr, c: Compiler) -> ast.Reference | None:

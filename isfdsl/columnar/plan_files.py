@@ -55,7 +55,10 @@ def keep(plan: EpochPlan, name: str, compiled: Compiled) -> None:
     if path is None or len(compiled.formulas) < WORTH_IT:
         return
     data = io.BytesIO()
-    _Pickler(compiled.maker, data).dump((compiled.changes, compiled.maker.parts(), compiled.formulas))
+    try:
+        _Pickler(compiled.maker, data).dump((compiled.changes, compiled.maker.parts(), compiled.formulas))
+    except RecursionError:  # conditions within conditions, hundreds deep, are only slower too
+        return
     store(path, data.getvalue())
     trim(path.parent)
 
@@ -74,7 +77,8 @@ class _Pickler(pickle.Pickler):
         self._recipes = maker.recipes
 
     def persistent_id(self, obj: Any) -> Any:
-        return self._recipes.get(id(obj))
+        found = self._recipes.get(id(obj))
+        return found[1] if found is not None else None
 
 
 class _Unpickler(pickle.Unpickler):

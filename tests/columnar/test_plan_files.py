@@ -103,6 +103,16 @@ def test_a_damaged_file_is_made_anew(own_cache: Path, damage: object) -> None:
     assert len(path.read_bytes()) == len(whole)
 
 
+def test_conditions_too_deep_for_a_file_are_compiled_each_time(own_cache: Path) -> None:
+    w = world()
+    conditions = [(e,) for e in w.atoms]
+    values = values_of(random.Random(2), 20)
+    with patch.object(plan_files._Pickler, "dump", side_effect=RecursionError):
+        found = named(fresh(w), conditions).kernel("kasus")(frame_of(w.store(values)), None)
+    assert found.tolist() == w.reference(conditions, values)
+    assert not own_cache.exists()
+
+
 _CODES = st.text("AB1", min_size=1, max_size=2)
 
 
