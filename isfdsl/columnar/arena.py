@@ -46,10 +46,14 @@ class Arena:
         said = io.BytesIO()
         _Pickler(said, buffers, name_of).dump(thing)
         spans = []
+        put: dict[tuple[int, int], int] = {}  # what stands in several columns is put in once
         for buffer in buffers:
             raw = buffer.raw()
-            spans.append((self._used, len(raw)))
-            self._write(raw)
+            which = np.frombuffer(raw, np.uint8).ctypes.data, len(raw)
+            if which not in put:
+                put[which] = self._used
+                self._write(raw)
+            spans.append((put[which], len(raw)))
         return Kept(self.number, said.getvalue(), tuple(spans))
 
     def _write(self, raw: memoryview) -> None:

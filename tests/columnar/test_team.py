@@ -397,6 +397,25 @@ def test_what_lies_in_an_arena(sampled: Path) -> None:
     arena.close()
 
 
+def test_what_stands_in_several_columns_lies_there_once() -> None:
+    """Also when it is empty, and not when it is only a part of another."""
+    ids, ends = pa.array(["a", "bb", "ccc"]), pa.array([0, 1, 2, 3], pa.int32())
+    numbers = np.arange(1_000)
+    things = {
+        "id": ids,
+        "ids": pa.ListArray.from_arrays(ends, ids),
+        "numbers": [numbers, numbers, numbers[:10], np.arange(1_000), numbers[:0], numbers[:0]],
+    }
+    arena = Arena(0)
+    kept = arena.put(things)
+    assert len({start for start, size in kept.spans if size == 8_000}) == 2
+    found = arena.take(kept)
+    assert found["id"].equals(ids) and found["ids"].equals(things["ids"])
+    assert [a.tolist() for a in found["numbers"]] == [a.tolist() for a in things["numbers"]]
+    del found
+    arena.close()
+
+
 def test_a_run_of_the_library_stays_in_its_process(
     sampled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
