@@ -102,7 +102,7 @@ def _run(how: _How, inndata: str, out: str, timing: bool, asked: Asked) -> None:
     if warnings:
         common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {how.spec}» viser dem")
     if how.engine != "spark":
-        with staying(), suppress(ImportError):  # pyarrow is an extra; who needs it says so
+        with clock.step("oppstart"), staying(), suppress(ImportError):  # pyarrow is an extra; who needs it says so
             from isfdsl.records.arrow import without_pandas
 
             without_pandas()
