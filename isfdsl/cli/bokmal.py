@@ -69,6 +69,8 @@ WORDS = {
     "{editor}: Editing failed": "{editor}: redigeringen mislyktes",
     "{editor}: Editing failed: {e}": "{editor}: redigeringen mislyktes: {e}",
     "{name} {filename!r} does not exist.": "{name} «{filename}» finnes ikke.",
+    "{text} {deprecated_message}": "{text} {deprecated_message}",
+    "{name} '{filename}' is a directory.": "{name} «{filename}» er en mappe.",
     "{name} {filename!r} is a directory.": "{name} «{filename}» er en mappe.",
     "{name} {filename!r} is a file.": "{name} «{filename}» er en fil.",
     "{name} {filename!r} is not executable.": "{name} «{filename}» kan ikke kjøres.",
