@@ -46,6 +46,8 @@ _ATOMS = (
       for p in ("A1, B1", "R1, A2", "A3, B3")),
     *(f"{q} {n} andre i A00, M16*, A00+B20" for q in ("minst", "høyst", "nøyaktig") for n in (0, 1, 2)),
     "minst 2 hoved har egenskap A1",
+    "minst 2 kilder har egenskap A2, A3",
+    "nøyaktig 1 alle_koder har egenskap A2, A3",
     "minst 40 kilder har egenskap A1",
     "nøyaktig 40 prosedyrer i NF*",
     "minst 2 ulike kilder har egenskap A1, B1",
@@ -215,8 +217,8 @@ def text_of(atoms: Sequence[str]) -> str:
 class World:
     """The regelverk as both engines see it, and its atoms as expressions."""
 
-    def __init__(self) -> None:
-        loaded = load_text(text_of(_ATOMS))
+    def __init__(self, text: str = "") -> None:
+        loaded = load_text(text or text_of(_ATOMS))
         problems = [p for p in check(loaded).problems if p.severity == "feil"]
         assert not problems, [(p.code, p.message()) for p in problems]
         self.ruleset = loaded.ruleset
@@ -380,6 +382,66 @@ def test_dictionary_grows_between_calls() -> None:
     grown.columns["hoved"] = column_of(f, [v["hoved"] for v in later], hoved.words)
     assert m.kernel("kasus")(frame_of(grown), None).tolist() == m.scan(frame_of(grown), None).tolist()
     assert m.kernel("kasus")(frame_of(store), None).tolist() == m.scan(frame_of(store), None).tolist()
+
+
+def test_lists_that_come_later_are_told_apart() -> None:
+    """What the lists of a first batch say, and what those of a second say besides."""
+    w = world()
+    m = w.first_match([(e,) for e, text in zip(w.atoms, _ATOMS, strict=True) if text.startswith(("andre", "minst"))])
+    values = values_of(random.Random(8), 60)
+    few = [{**v, "andre": v["andre"][:1], "prosedyrer": v["prosedyrer"][:1]} for v in values[:9]]
+    for batch in (few, values[:20], values):
+        assert m.kernel("kasus")(frame_of(w.store(batch)), None).tolist() == w.reference(m._conditions, batch)  # type: ignore[arg-type]
+
+
+def test_more_literals_than_a_word_has_bits() -> None:
+    """Of one single, and of as many as share the bits of the filter; each is asked beside a mark of its own."""
+    w = world()
+    lengths = range(0, 200, 2)
+    text = text_of([f"lengde = {n} dager og andre har egenskap A{1 + n % 3}" for n in lengths])
+    atoms = World(text).atoms
+    values = [{**v, "lengde": i} for i, v in enumerate(values_of(random.Random(4), 200))]
+    for extra in (tuple(atoms), tuple(ast.Or(parts=(atoms[0], e), span=_NOWHERE) for e in atoms)):
+        conditions = [(e,) for e in extra]
+        found = w.first_match(conditions).kernel("kasus")(frame_of(w.store(values)), None)
+        assert found.tolist() == w.reference(conditions, values)
+
+
+_FEW = (
+    "hoved har egenskap A2", "hoved i A00, M1*", "andre har egenskap A2", "andre i A00, M16*, A00+B20",
+    "lengde > 0 dager", "lengde < 7 dager", "flagg = ja", "kategori i 08M1", "minst 2 kilder har egenskap A3, B3",
+    "kilder har egenskap R1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", _FEW)
+def test_the_first_two_literals(text: str) -> None:
+    """Two of any kind as the only ones there are, either of which may be the first."""
+    w = world()
+    every = World(text_of(_FEW)).atoms
+    e = every[_FEW.index(text)]
+    values = values_of(random.Random(2), 80)
+    for other in every:
+        for parts in ((e, other), (e, ast.Not(operand=other, span=_NOWHERE))):
+            for kind in (ast.And, ast.Or):
+                conditions = [(kind(parts=parts, span=_NOWHERE),)]
+                found = w.first_match(conditions).kernel("kasus")(frame_of(w.store(values)), None)
+                assert found.tolist() == w.reference(conditions, values)
+
+
+@pytest.mark.parametrize("lacking", ["andre", "prosedyrer", "hoved", "lengde"])
+def test_a_field_that_a_record_does_not_have(lacking: str) -> None:
+    """Records of another post: what they have no field for is missing."""
+    w = world()
+    values = [
+        {**v, lacking: () if lacking in ("andre", "prosedyrer") else None} for v in values_of(random.Random(6), 60)
+    ]
+    store = w.store(values)
+    f = Frame("kasus", store.n, {k: v for k, v in store.frame_columns().items() if k != lacking})
+    for e in w.atoms:
+        conditions: list[tuple[ast.Expr, ...]] = [(e,)]
+        m, wanted = w.first_match(conditions), w.reference(conditions, values)
+        assert m.scan(f, None).tolist() == m.kernel("kasus")(f, None).tolist() == wanted
 
 
 def test_every_kind_of_literal_is_met() -> None:

@@ -38,13 +38,17 @@ from isfdsl.testing.programs import programs
 from isfdsl.testing.strategies import records
 from tests.cli.conftest import ROOT
 from tests.columnar import (
+    test_arrays,
     test_assumed,
+    test_expressions,
     test_extremes,
     test_flow,
     test_ingest,
     test_kernel,
     test_names,
+    test_pairs,
     test_parts,
+    test_plan_files,
     test_spill,
     test_subjects,
     test_vectors,
@@ -174,12 +178,68 @@ def kernel() -> Iterator[Check]:
 
     yield "kernel grows", lambda: fresh(test_kernel.test_dictionary_grows_between_calls)
     yield "kernel notes", lambda: fresh(test_kernel.test_notes_are_those_of_a_scan)
+    yield "kernel later", lambda: fresh(test_kernel.test_lists_that_come_later_are_told_apart)
+    yield "kernel many", lambda: fresh(test_kernel.test_more_literals_than_a_word_has_bits)
+    for text in test_kernel._FEW:
+        yield f"kernel first {text}", lambda t=text: fresh(lambda: test_kernel.test_the_first_two_literals(t))  # type: ignore[misc]
+    for name in ("andre", "lengde"):
+        lacks = test_kernel.test_a_field_that_a_record_does_not_have
+        yield f"kernel lacks {name}", lambda n=name, f=lacks: fresh(lambda: f(n))  # type: ignore[misc]
     for seed in range(3):
         yield f"kernel bits {seed}", lambda s=seed: fresh(lambda: test_kernel.test_literals_share_bits_of_the_filter(s))  # type: ignore[misc]
     for seed in SEEDS:
         yield f"kernel {seed}", lambda s=seed: fresh(lambda: equals(seed=s))  # type: ignore[misc]
     for place in range(0, len(test_kernel._ATOMS), 3):
         yield f"literal {place}", lambda p=place: fresh(lambda: test_kernel.test_every_literal_by_itself(p))  # type: ignore[misc]
+
+
+def expressions() -> Iterator[Check]:
+    """Every kind of expression over many rows."""
+    together = test_expressions.test_rows_together_are_what_each_is_alone
+    for seed in range(4):
+        yield f"expressions {seed}", lambda s=seed: together(s)  # type: ignore[misc]
+
+
+def pairs() -> Iterator[Check]:
+    """Conditions about pairs of records."""
+    for seed in range(3):
+        yield f"pairs {seed}", lambda s=seed: test_pairs.test_pairs_together_are_what_each_is_alone(s)  # type: ignore[misc]
+
+
+def from_arrow() -> Iterator[Check]:
+    """Arrays of every kind, from any place on."""
+    t = test_arrays
+    for kind in ("uint8", "int8", "uint64", "int32", "int64", "date32", "timestamp"):
+        yield f"arrow {kind}", partial(t.test_whole_numbers, kind)
+    yield "arrow masks", t.test_masks_and_flags
+    yield "arrow texts", t.test_texts_of_every_kind
+    for missing in ((), (0, 1, 8, 9, 10, 16, 28)):
+        for index in (pa.int8(), pa.int32(), pa.uint32()):
+            yield f"arrow places {index}", partial(t.test_tables_by_place, missing=missing, index=index)
+        for large in (False, True):
+            yield f"arrow lists {large}", partial(t.test_lists, large, missing)
+
+
+def plans() -> Iterator[Check]:
+    """What is kept on disk."""
+    t: Any = test_plan_files
+
+    def own(test: Callable[..., None], *more: Any) -> Callable[[], None]:
+        def run() -> None:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                mock.patch.dict("os.environ", {"ISFDSL_CACHE": folder}),
+                mock.patch.object(t.plan_files, "WORTH_IT", 1),
+            ):
+                test(*(more or [Path(folder) / "isfdsl" / "plans"]))
+
+        return run
+
+    again = t.test_a_kernel_from_disk_is_the_same.hypothesis.inner_test
+    for seed in range(4):
+        yield f"plan {seed}", own(again, seed)
+    yield "plan of something else", own(t.test_what_is_about_something_else_is_not_found)
+    yield "plan of few", own(t.test_few_conditions_are_not_worth_a_file)
 
 
 def in_folder(test: Callable[..., None], *more: Any) -> Callable[[], None]:
@@ -295,6 +355,8 @@ def exact() -> Iterator[Check]:
     """Arithmetic against fractions."""
     t: Any = test_vectors
     yield "sums", t.test_sums_of_any_size_are_exact
+    yield "large halves", t.test_halves_of_a_large_denominator
+    yield "missing kinds", t.test_what_is_missing_has_any_kind
     for narrow in (False, True):
         for dtype in (np.int64, object):
             own = test_names.test_decimals_are_what_arrow_makes_of_them
@@ -305,7 +367,7 @@ def exact() -> Iterator[Check]:
         for test in (
             test_assumed.test_which_rows_have_assumed_codes, test_assumed.test_courses_rest_on_what_their_contacts_do,
             t.test_arithmetic_is_exact, t.test_halves_go_away_from_zero, t.test_aggregates,
-            t.test_shares_are_those_of_the_reference,
+            t.test_shares_are_those_of_the_reference, t.test_whole_units,
         ):  # fmt: skip
             yield f"{test.__name__} {seed}", lambda f=test, s=seed: f.hypothesis.inner_test(seed=s)  # type: ignore[misc]
         for kind in ("tall", "dager", "ja_nei", "tekster", "lister"):
@@ -328,6 +390,7 @@ def extremes() -> Iterator[Check]:
 
 
 _FIRST: dict[str, tuple[str, ...]] = {
+    "arrow": ("arrays",),
     "extremes": (
         "points:points_of",
         "points:money_of",
@@ -370,6 +433,20 @@ _FIRST: dict[str, tuple[str, ...]] = {
     "runs": ("parts", "joining:_stretch", "totals", "output", "names", "engine"),
     "processes": ("team", "relay", "arena", "flow", "shelf"),
     "exact": ("assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),
+    "plans": ("plan_files",),
+    "pairs": ("pairs", "epochs"),
+    "expressions": (
+        "expressions",
+        "operations",
+        "codes",
+        "numbers",
+        "words",
+        "frame",
+        "reads",
+        "plan",
+        "vectors",
+        "decide",
+    ),
 }
 
 
@@ -380,6 +457,10 @@ def checks(where: str) -> Iterator[Check]:
     families = {
         "extremes": extremes,
         "kernel": kernel,
+        "plans": plans,
+        "expressions": expressions,
+        "pairs": pairs,
+        "arrow": from_arrow,
         "lines": lines,
         "reading": reading,
         "runs": runs,
@@ -411,6 +492,10 @@ def prepare() -> None:
     drawn()
     in_row_groups()
     test_kernel.world()
+    for seed in range(4):
+        test_expressions.wanted(seed)
+    for seed in range(3):
+        test_pairs.wanted(seed)
 
 
 def test_nothing_is_wrong_without_a_mutant() -> None:

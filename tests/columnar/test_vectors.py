@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import operator
 import random
 from collections.abc import Callable
@@ -30,6 +31,8 @@ from isfdsl.columnar.vectors import (
     assemble,
     compare_numbers,
     divide,
+    in_units,
+    missing_like,
     multiply,
     narrow,
     overwritten,
@@ -241,6 +244,66 @@ def test_shares_are_those_of_the_reference(seed: int) -> None:
         assert [bool(has[i]) for i in own] == [wanted is not None] * n
         if wanted is not None:
             assert [Fraction(int(share[i]), ONE) for i in own] == [Fraction(w) for w in wanted]
+
+
+@given(st.integers(0, 2**32))
+def test_whole_units(seed: int) -> None:
+    """What does not come out even is cut off, and said."""
+    rng = random.Random(seed)
+    n = rng.randrange(0, 6)
+    a = numbers(rng, n)
+    if rng.random() < 0.2:
+        a = Nums(a.v, 3**45, a.present)
+    up = rng.choice((1, 7, 100, 10**6))
+    v, uneven = in_units(a, up)
+    own = fractions_of(Nums(a.v, a.den))
+    assert [int(x) for x in v] == [math.floor(f * up) for f in own if f is not None]
+    assert (uneven.tolist() if uneven is not None else [False] * n) == [f * up % 1 != 0 for f in own if f is not None]
+
+
+def test_halves_of_a_large_denominator() -> None:
+    for den in (2**61 - 1, 2**62 - 2, 3**45):
+        for half in (den // 2 - 1, den // 2, den // 2 + 1, -den // 2, den + den // 2 + 1):
+            for digits in (0, 3):
+                dtype = np.int64 if abs(half) < 2**62 else object
+                found = rounded(Nums(np.array([half, 0, 1], dtype), den), digits)
+                wanted = [Fraction(round_half_away(Fraction(x, den), digits)) * 10**digits for x in (half, 0, 1)]
+                assert [int(x) for x in found] == wanted
+
+
+def _nothings(n: int) -> list[Vec]:
+    """A column of each kind with nothing in it."""
+    words = Words(["a", "b"])
+    kinds: list[Vec] = [
+        Nums(np.ones(1, np.int64)), Days(np.ones(1, np.int64)), Days(np.ones(1, np.int64), None, True),
+        Bools(np.ones(1, bool)), Texts(np.zeros(1, np.int32), words),
+        Lists(np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(1, np.int32), words),
+    ]  # fmt: skip
+    return [missing_like(v, n) for v in (None, *kinds)]
+
+
+def test_what_is_missing_has_any_kind() -> None:
+    """Nothing of one kind beside values of another, or beside nothing of another."""
+    rng = random.Random(7)
+    for nothing in _nothings(3):
+        empty: list[Any] = [() if isinstance(nothing, Lists) else None] * 3
+        assert _values(nothing) == _values(nothing.take(np.array([2, 1, 0]))) == empty
+        assert not there(nothing).any()
+        for other in _nothings(2):
+            both_ = assemble(6, [(np.array([0, 2, 4]), nothing), (np.array([1, 3]), other)])
+            assert not there(both_).any()
+            assert len(both_) == 6
+        for kind in ("tall", "dager", "ja_nei", "tekster", "lister"):
+            column, values = _pieces(rng, kind, 3)
+            if not there(column).any():
+                continue
+            wanted: list[Any] = [() if kind == "lister" else None] * 7
+            wanted[1], wanted[3], wanted[6] = values
+            for parts in ([1, 0], [0, 1]):
+                given_: list[tuple[Array, Vec]] = [(np.array([1, 3, 6]), column), (np.array([0, 2, 4]), nothing)]
+                assert _values(assemble(7, [given_[i] for i in parts])) == wanted
+    assert _values(assemble(2, [])) == [None, None]
+    assert _values(assemble(2, [(np.array([], np.int64), Bools(np.zeros(0, bool)))])) == [None, None]
 
 
 def test_sums_of_any_size_are_exact() -> None:
