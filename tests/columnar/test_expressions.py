@@ -71,6 +71,15 @@ begrep felles for kasus = tredje hvis flagg ellers annen
 begrep par for kasus = bi hvis flagg ellers hoved
 begrep dag_ut for kasus = dato av ut
 begrep tom for kasus = HDG av gruppe
+begrep egen for kasus = gruppe
+begrep har_egen for kasus = antall egen > 0
+begrep er_egen for kasus = minst 1 egen i 1, 3
+begrep flagget_gruppe for kasus = gruppen har flagget
+begrep tung for kasus = vekt > 1 poeng
+begrep dyr for kasus = poeng > 2 poeng
+begrep holder for kasus = krav kg er oppfylt
+begrep høyt for kasus = trinn > 0
+begrep i_hdg for kasus = HDG av gruppe i 08
 slag kat oppslag par, andre kode, første kode
 slag bak oppslag første kode, andre kode
 kodeliste liste_a icd10 A* M161
@@ -101,6 +110,11 @@ nivå grad for kasus
     når tall > 0
     unntatt flagg
   kategori c gir 2
+nivå trinn for kasus
+  kategori t gir 1
+    når gruppe i 1, 3
+krav kg for kasus
+  vilkår a når gruppe i 1, 2
 krav k for kasus
   gjelder når tall finnes
   vilkår a når hoved finnes
@@ -232,7 +246,8 @@ EXPRESSIONS = (
     "HDG av sort",
     "sort i 1, 2",
     "liggetid",
-    "trygg",
+    *(f"{x} = ja" for x in
+      ("har_egen", "er_egen", "flagget_gruppe", "tung", "dyr", "holder", "høyt", "i_hdg", "trygg")),
     "dag_ut",
     "navn",
     "andre",
@@ -356,13 +371,13 @@ def world() -> World:
 
 
 @cache
-def wanted(seed: int) -> tuple[list[list[Any]], list[list[set[str]]]]:
+def wanted(seed: int, grouped: bool = True) -> tuple[list[list[Any]], list[list[set[str]]]]:
     """What the reference says, and notes, of every expression and every record."""
     w = world()
     found, notes = [], []
     for e in w.expressions:
         closure = w.machine.value(e, "kasus")
-        own = [context(v, i) for i, v in enumerate(records_of(seed))]
+        own = [context(v, i if grouped else None) for i, v in enumerate(records_of(seed))]
         found.append([plain(closure(ctx)) for ctx in own])
         notes.append([set(ctx.notes) for ctx in own])
     return found, notes
@@ -371,9 +386,11 @@ def wanted(seed: int) -> tuple[list[list[Any]], list[list[set[str]]]]:
 GROUPS = ("1", "2", "3", "9", None)
 
 
-def context(v: dict[str, Any], i: int) -> Ctx:
-    """A record that is grouped, or not."""
+def context(v: dict[str, Any], i: int | None) -> Ctx:
+    """A record that is grouped, or not; ``None``: nobody has asked yet."""
     ctx = Ctx(world().machine, "kasus", v, f"{i}")
+    if i is None:
+        return ctx
     ctx.group, ctx.points = GROUPS[i % 5], Fraction(i, 4) if i % 3 else None
     ctx.group_kind = "DRG" if ctx.group is not None else None
     return ctx
@@ -385,10 +402,14 @@ def frame_of(values: list[dict[str, Any]]) -> Frame:
     store = store_of(
         schemas(world().ruleset)["kasus"], [Record("kasus", v, "f", i, f"{i}") for i, v in enumerate(values)]
     )
+    columns = store.frame_columns()
+    for v in [columns[name] for name in columns]:
+        if isinstance(v, Nums | Days | Bools) and there(v).all():
+            v.present = None  # as files are read
     words = Words(["3", "1"])
     ids = np.array([-1 if (g := GROUPS[i % 5]) is None else words.add(g) for i in range(n)], np.int32)
     points = Nums(np.arange(n), 4, np.arange(n) % 3 > 0)
-    return Frame("kasus", n, store.frame_columns(), "DRG", Texts(ids, words), points, Notes())
+    return Frame("kasus", n, columns, "DRG", Texts(ids, words), points, Notes())
 
 
 def noted(f: Frame) -> list[set[str]]:
@@ -422,3 +443,17 @@ def test_rows_together_are_what_each_is_alone(seed: int) -> None:
             assert noted(part) == [read[i] if i in rows else set() for i in range(n)], text
         own = plan.compiler("kasus").test(e)(whole, None)
         assert own.tolist() == [x is True for x in right], text
+
+
+def test_what_is_found_out_later_is_asked_anew() -> None:
+    """The same frame before its rows are grouped, and after."""
+    w, given = world(), records_of(1)
+    f, plan = frame_of(given), w.plan()
+    kind, group, points = f.kind, f.group, f.points
+    for grouped in (False, True, True):
+        f.kind, f.group, f.points = (kind, group, points) if grouped else (None, None, None)
+        said, notes = wanted(1, grouped)
+        for e, text, right, read in zip(w.expressions, EXPRESSIONS, said, notes, strict=True):
+            f.notes = Notes()
+            assert values(plan.compiler("kasus").value(e)(f, None)) == right, text
+            assert noted(f) == read, text

@@ -109,6 +109,10 @@ _ATOMS = (
     "navn = \"x\"",
     "(lengde hvis flagg = ja ellers 1 dager) > 3 dager",
     "krav k er oppfylt",
+    "kvot > 1",
+    "kvot = 0",
+    "kjempe > 0",
+    "kjempe < 4 000 000 000 000 000 000 000",
     "pris > 3 kr",
     "ukjent_pris > 3 kr",
 )  # fmt: skip
@@ -143,6 +147,8 @@ samling alle_koder for kasus = hoved, andre
 samling kilder for kasus = prosedyrer, hoved, andre
 begrep liggetid for kasus = dager fra inn til ut
 begrep alder for kasus = hele år fra født til inn
+begrep kvot for kasus = forbruk / antallet
+begrep kjempe for kasus = antallet * 1 000 000 000
 begrep stor for kasus = alder > 17 år og kilder har egenskap A1
 begrep liten for kasus = ikke stor eller lengde < 2 dager
 slag kat oppslag par, andre kode, første kode
@@ -397,10 +403,13 @@ def test_lists_that_come_later_are_told_apart() -> None:
 def test_more_literals_than_a_word_has_bits() -> None:
     """Of one single, and of as many as share the bits of the filter; each is asked beside a mark of its own."""
     w = world()
-    lengths = range(0, 200, 2)
-    text = text_of([f"lengde = {n} dager og andre har egenskap A{1 + n % 3}" for n in lengths])
+    rare = [f"lengde = {n} dager og andre i C{n:03}, A00" for n in range(0, 200, 2)]
+    common = [f"lengde > {n} dager og andre i C{n:03}" for n in range(1, 200, 2)]
+    text = text_of([*rare, *common])
     atoms = World(text).atoms
     values = [{**v, "lengde": i} for i, v in enumerate(values_of(random.Random(4), 200))]
+    for i, v in enumerate(values):
+        v["andre"] = (*v["andre"], (f"C{i // 2 * 2:03}", None), (f"C{i // 5 * 2 + 1:03}", None))
     for extra in (tuple(atoms), tuple(ast.Or(parts=(atoms[0], e), span=_NOWHERE) for e in atoms)):
         conditions = [(e,) for e in extra]
         found = w.first_match(conditions).kernel("kasus")(frame_of(w.store(values)), None)
@@ -427,6 +436,17 @@ def test_the_first_two_literals(text: str) -> None:
                 conditions = [(kind(parts=parts, span=_NOWHERE),)]
                 found = w.first_match(conditions).kernel("kasus")(frame_of(w.store(values)), None)
                 assert found.tolist() == w.reference(conditions, values)
+
+
+def test_fractions_are_told_apart() -> None:
+    """By what they are, not by what stands above the line."""
+    w = world()
+    few = values_of(random.Random(9), 40)
+    values = [{**v, "forbruk": Decimal(1 + i % 3), "antallet": 1 + i // 3 % 4} for i, v in enumerate(few)]
+    for e, text in zip(w.atoms, _ATOMS, strict=True):
+        if text.startswith(("kvot", "forbruk")):
+            found = w.first_match([(e,)]).kernel("kasus")(frame_of(w.store(values)), None)
+            assert found.tolist() == w.reference([(e,)], values)
 
 
 @pytest.mark.parametrize("lacking", ["andre", "prosedyrer", "hoved", "lengde"])

@@ -179,6 +179,7 @@ def kernel() -> Iterator[Check]:
     yield "kernel grows", lambda: fresh(test_kernel.test_dictionary_grows_between_calls)
     yield "kernel notes", lambda: fresh(test_kernel.test_notes_are_those_of_a_scan)
     yield "kernel later", lambda: fresh(test_kernel.test_lists_that_come_later_are_told_apart)
+    yield "kernel fractions", lambda: fresh(test_kernel.test_fractions_are_told_apart)
     yield "kernel many", lambda: fresh(test_kernel.test_more_literals_than_a_word_has_bits)
     for text in test_kernel._FEW:
         yield f"kernel first {text}", lambda t=text: fresh(lambda: test_kernel.test_the_first_two_literals(t))  # type: ignore[misc]
@@ -198,6 +199,7 @@ def expressions() -> Iterator[Check]:
     together = test_expressions.test_rows_together_are_what_each_is_alone
     for seed in range(4):
         yield f"expressions {seed}", lambda s=seed: together(s)  # type: ignore[misc]
+    yield "expressions later", test_expressions.test_what_is_found_out_later_is_asked_anew
 
 
 def pairs() -> Iterator[Check]:
@@ -240,6 +242,7 @@ def plans() -> Iterator[Check]:
         yield f"plan {seed}", own(again, seed)
     yield "plan of something else", own(t.test_what_is_about_something_else_is_not_found)
     yield "plan of few", own(t.test_few_conditions_are_not_worth_a_file)
+    yield "plans trimmed", own(t.test_what_is_kept_is_trimmed)
 
 
 def in_folder(test: Callable[..., None], *more: Any) -> Callable[[], None]:
@@ -356,6 +359,7 @@ def exact() -> Iterator[Check]:
     t: Any = test_vectors
     yield "sums", t.test_sums_of_any_size_are_exact
     yield "large halves", t.test_halves_of_a_large_denominator
+    yield "dictionaries", t.test_dictionaries_become_one
     yield "missing kinds", t.test_what_is_missing_has_any_kind
     for narrow in (False, True):
         for dtype in (np.int64, object):
@@ -407,6 +411,11 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "decide:Level.__init__",
         "expressions:Compiler.counts_as",
         "kernel_compile:Maker._counts_as",
+        "kernel_compile:Maker._sources",
+        "kernel_compile:Maker._source",
+        "kernel_compile:Maker._dense",
+        "kernel_compile:Maker._other",
+        "kernel_compile:Maker.formula",
         "output:_told_apart",
         "plan:EpochPlan.level",
         "grouping:grouped",
@@ -432,7 +441,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
     ),
     "runs": ("parts", "joining:_stretch", "totals", "output", "names", "engine"),
     "processes": ("team", "relay", "arena", "flow", "shelf"),
-    "exact": ("assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),
+    "exact": ("words", "assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),
     "plans": ("plan_files",),
     "pairs": ("pairs", "epochs"),
     "expressions": (
@@ -494,6 +503,7 @@ def prepare() -> None:
     test_kernel.world()
     for seed in range(4):
         test_expressions.wanted(seed)
+    test_expressions.wanted(1, False)
     for seed in range(3):
         test_pairs.wanted(seed)
 

@@ -92,6 +92,13 @@ def test_few_conditions_are_not_worth_a_file(own_cache: Path) -> None:
     assert not own_cache.exists()
 
 
+def test_what_is_kept_is_trimmed(own_cache: Path) -> None:
+    w = world()
+    with patch.object(plan_files, "trim") as trim:
+        named(fresh(w), [(e,) for e in w.atoms]).kernel("kasus")
+    trim.assert_called_once_with(own_cache)
+
+
 @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"\x80\x05N."])
 def test_a_damaged_file_is_made_anew(own_cache: Path, damage: object) -> None:
     w = world()

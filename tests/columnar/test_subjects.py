@@ -89,6 +89,24 @@ gruppe g i DRG
   regel r1 gir D1
     når {asked}
 """
+OF_EACH = """
+samling alt for episode = hoved
+samling alt for opphold = bi
+begrep nok for episode = tall > 3
+begrep nok for opphold = tall < 3
+begrep av_episoden for episode = {asked}
+egenskap E icd10
+  A01
+DRG D1 "a" HDG 1 vekt 1,5 poeng
+DRG D2 "b" HDG 1 vekt 2 poeng
+DRG D3 "c" HDG 1 vekt 3 poeng
+gruppe g i DRG
+  regel r1 gir D1
+    når av_episoden
+  regel r2 gir D3
+    når {asked}
+"""
+RULES = "".join(f"  regel m{i} gir D2\n    når hoved i C{i:02}\n" for i in range(20))
 GRADES = """
 nivå grad for episode
   kategori e1 gir 1
@@ -105,6 +123,24 @@ ADDITION = HEAD.replace("grunnlag vekt\n", "grunnlag vekt\n  tillegg t når {whe
 
 Wanted = tuple[str, str, list[Any]]
 CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
+    **{
+        f"a collection of each, by many conditions: {asked}": (
+            HEAD + OF_EACH.format(asked=asked) + RULES,
+            [*EPISODES, "c,R,2024-06-01,2024-06-09,B01,B01,3"],
+            [],
+            ("opphold", "drg", ["D1", "D2", "D3"]),
+        )
+        for asked in (
+            "alt har egenskap E",
+            "alt i A01",
+            "minst 1 alt i A01",
+            "minst 1 ulike alt i A01",
+            "ulike alt har egenskap E",
+            "antall alt i A01 > 0",
+            "nok = ja",
+            "nok",
+        )
+    },
     "points by a level, asked before and after": (
         HEAD
         + GROUPS

@@ -40,7 +40,7 @@ from isfdsl.columnar.vectors import (
     subtract,
     there,
 )
-from isfdsl.columnar.words import Words
+from isfdsl.columnar.words import Words, merged
 from isfdsl.values import apportion, round_half_away
 
 _OPS: dict[str, Callable[[Any, Any], Any]] = {
@@ -269,6 +269,17 @@ def test_halves_of_a_large_denominator() -> None:
                 found = rounded(Nums(np.array([half, 0, 1], dtype), den), digits)
                 wanted = [Fraction(round_half_away(Fraction(x, den), digits)) * 10**digits for x in (half, 0, 1)]
                 assert [int(x) for x in found] == wanted
+
+
+def test_dictionaries_become_one() -> None:
+    """What is missing stays so; one that stands several times is its own answer."""
+    one, other = Words(["a", "b", ("c", None)]), Words([("c", None), "d", "a"])
+    for parts in ([one], [one, one], [one, other], [other, one, other], [Words(), one], [Words()]):
+        whole, maps = merged(parts)
+        assert len(maps) == len(parts)
+        for words, to in zip(parts, maps, strict=True):
+            assert [whole.values[i] for i in to[:-1]] == words.values
+            assert to[-1] == -1
 
 
 def _nothings(n: int) -> list[Vec]:
