@@ -46,6 +46,8 @@ _ATOMS = (
       for p in ("A1, B1", "R1, A2", "A3, B3")),
     *(f"{q} {n} andre i A00, M16*, A00+B20" for q in ("minst", "høyst", "nøyaktig") for n in (0, 1, 2)),
     "minst 2 hoved har egenskap A1",
+    "kilder har egenskap T3",
+    "kilder har egenskap R3",
     "minst 2 kilder har egenskap A2, A3",
     "nøyaktig 1 alle_koder har egenskap A2, A3",
     "minst 40 kilder har egenskap A1",
@@ -183,6 +185,10 @@ egenskap T2 icd10 B20
 egenskap R1 icd10 regnes som A1 når omsorg i 1 regnes som T2 når flagg = ja og kilder har egenskap R2 I10 I509
   kilde "oppdiktet"
 egenskap R2 icd10 regnes som B1 når kilder har egenskap R1 B20 Z471
+  kilde "oppdiktet"
+egenskap T3 icd10 X99
+  kilde "oppdiktet"
+egenskap R3 icd10 regnes som T3 når minst 2 ulike kilder har egenskap R3 Z471 A011 I10
   kilde "oppdiktet"
 egenskap 08M1 icd10 av slag kat HDG 08 A00 M161
   kilde "oppdiktet"

@@ -190,7 +190,7 @@ def kernel() -> Iterator[Check]:
         yield f"kernel bits {seed}", lambda s=seed: fresh(lambda: test_kernel.test_literals_share_bits_of_the_filter(s))  # type: ignore[misc]
     for seed in SEEDS:
         yield f"kernel {seed}", lambda s=seed: fresh(lambda: equals(seed=s))  # type: ignore[misc]
-    for place in range(0, len(test_kernel._ATOMS), 3):
+    for place in range(len(test_kernel._ATOMS)):
         yield f"literal {place}", lambda p=place: fresh(lambda: test_kernel.test_every_literal_by_itself(p))  # type: ignore[misc]
 
 
@@ -242,6 +242,7 @@ def plans() -> Iterator[Check]:
         yield f"plan {seed}", own(again, seed)
     yield "plan of something else", own(t.test_what_is_about_something_else_is_not_found)
     yield "plan of few", own(t.test_few_conditions_are_not_worth_a_file)
+    yield "plans counting", lambda: own(lambda _: t.test_what_counts_as_another_is_the_same_again())()
     yield "plans trimmed", own(t.test_what_is_kept_is_trimmed)
 
 
@@ -359,6 +360,7 @@ def exact() -> Iterator[Check]:
     t: Any = test_vectors
     yield "sums", t.test_sums_of_any_size_are_exact
     yield "large halves", t.test_halves_of_a_large_denominator
+    yield "texts", t.test_texts_compare_by_what_they_are
     yield "dictionaries", t.test_dictionaries_become_one
     yield "missing kinds", t.test_what_is_missing_has_any_kind
     for narrow in (False, True):
@@ -425,6 +427,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "candidates:Candidates.assumed",
         "candidates:Candidates.ordered",
     ),
+    "plans": ("plan_files", "kernel_compile:cooked", "kernel_compile:Maker.again"),
     "lines": ("ingest_json",),
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
     "reading": (
@@ -441,8 +444,18 @@ _FIRST: dict[str, tuple[str, ...]] = {
     ),
     "runs": ("parts", "joining:_stretch", "totals", "output", "names", "engine"),
     "processes": ("team", "relay", "arena", "flow", "shelf"),
-    "exact": ("words", "assumed", "numbering", "vectors", "segments", "shares", "ragged", "totals", "output"),
-    "plans": ("plan_files",),
+    "exact": (
+        "words",
+        "operations:_compare_texts",
+        "assumed",
+        "numbering",
+        "vectors",
+        "segments",
+        "shares",
+        "ragged",
+        "totals",
+        "output",
+    ),
     "pairs": ("pairs", "epochs"),
     "expressions": (
         "expressions",

@@ -19,7 +19,7 @@ from isfdsl.columnar.plan import EpochPlan
 from isfdsl.program.codes import CodeSet, PropertyIndex
 from isfdsl.program.epoch import Epoch
 from isfdsl.syntax import ast
-from tests.columnar.test_kernel import World, conditions_of, frame_of, values_of, world
+from tests.columnar.test_kernel import _ATOMS, World, conditions_of, frame_of, values_of, world
 
 _NUMBERS = count()
 """The same example may come again."""
@@ -90,6 +90,18 @@ def test_few_conditions_are_not_worth_a_file(own_cache: Path) -> None:
     with patch.object(plan_files, "WORTH_IT", len(w.atoms) + 1):
         named(fresh(w), [(e,) for e in w.atoms]).kernel("kasus")
     assert not own_cache.exists()
+
+
+def test_what_counts_as_another_is_the_same_again() -> None:
+    """Conditions of ``regnes som`` are read with the property as it is written, also from disk."""
+    w = world()
+    values = values_of(random.Random(2), 60)
+    for e, text in zip(w.atoms, _ATOMS, strict=True):
+        if "T3" in text or "R3" in text or "R1" in text:
+            named(fresh(w), [(e,)], text).kernel("kasus")
+            with patch("isfdsl.columnar.decide.compiled", side_effect=AssertionError("compiled anew")):
+                found = named(fresh(w), [(e,)], text).kernel("kasus")(frame_of(w.store(values)), None)
+            assert found.tolist() == w.reference([(e,)], values), text
 
 
 def test_what_is_kept_is_trimmed(own_cache: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from isfdsl.columnar import output, totals
 from isfdsl.columnar.numbers import day_number, micro_number
+from isfdsl.columnar.operations import compared
 from isfdsl.columnar.points import MoneyColumns
 from isfdsl.columnar.segments import Segments, aggregated
 from isfdsl.columnar.shares import ONE, apportioned
@@ -269,6 +270,19 @@ def test_halves_of_a_large_denominator() -> None:
                 found = rounded(Nums(np.array([half, 0, 1], dtype), den), digits)
                 wanted = [Fraction(round_half_away(Fraction(x, den), digits)) * 10**digits for x in (half, 0, 1)]
                 assert [int(x) for x in found] == wanted
+
+
+def test_texts_compare_by_what_they_are() -> None:
+    """Of one dictionary or of two; what is missing is neither equal to anything nor before it."""
+    one, other = Words(["b", "a", "æ", "B"]), Words(["æ", "c", "a"])
+    a, b = (
+        Texts(np.array([0, 1, 2, 3, -1, 2, 1], np.int32), one),
+        Texts(np.array([1, 2, 0, 2, 0, -1, 0], np.int32), other),
+    )
+    for right in (b, Texts(a.v[::-1].copy(), one)):
+        for op, same in _OPS.items():
+            wanted = [bool(w) for w in _each(same, _values(a), _values(right))]
+            assert compared(op, a, right).tolist() == wanted
 
 
 def test_dictionaries_become_one() -> None:
