@@ -416,10 +416,11 @@ MUTANTS = tuple(
         ("kernel_compile:_references", "return all(_references(x, found) for x in e)", "return any(_references(x, found) for x in e)"),
         ("kernel:_laid_out", "return np.arange(n), 0,", "return np.zeros(n, np.int64), 0,"),
         ("kernel_compile:cooked", "return c.parts(name)[at]", "return c.parts(name)[0]"),
-        ("kernel_compile:cooked", "c = plan.compiler(subject, busy)", "c = plan.compiler(subject, frozenset())"),
         ("kernel_compile:Source.asks_more", "self.by_code or self.by_pair", "self.by_code"),
         ("operations:_compare_texts", "rank = np.empty(len(whole.words) + 1, np.int64)", "return compare(op, ids[: len(a)], ids[len(a) :])"),
         ("operations:_compare_texts", "str(whole.words.values[i])", "str(whole.words.values[i]).lower()"),
+        ("kernel_compile:cooked", "c = plan.compiler(subject, busy)", "c = plan.compiler(subject, frozenset())"),
+        ("vectors:Bools.true", "self.v if self.present is None else self.v & self.present", "self.v"),
     )
 )  # fmt: skip
 

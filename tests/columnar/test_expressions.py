@@ -286,7 +286,7 @@ def records_of(seed: int) -> list[dict[str, Any]]:
         return rng.choice(_ICD), rng.choice((None, None, "B20", rng.choice(_ICD)))
 
     out = []
-    for i in range(40 if seed else 90):
+    for i in range(30 if seed else 60):
         start = dt.datetime(2024, 2, 28) + dt.timedelta(hours=rng.randrange(0, 80), minutes=rng.choice((0, 0, 59)))
         v = {
             "id": f"{i}",

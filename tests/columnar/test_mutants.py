@@ -361,6 +361,7 @@ def exact() -> Iterator[Check]:
     yield "sums", t.test_sums_of_any_size_are_exact
     yield "large halves", t.test_halves_of_a_large_denominator
     yield "texts", t.test_texts_compare_by_what_they_are
+    yield "missing yes", t.test_what_is_missing_is_not_yes
     yield "dictionaries", t.test_dictionaries_become_one
     yield "missing kinds", t.test_what_is_missing_has_any_kind
     for narrow in (False, True):

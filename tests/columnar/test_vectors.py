@@ -285,6 +285,16 @@ def test_texts_compare_by_what_they_are() -> None:
             assert compared(op, a, right).tolist() == wanted
 
 
+def test_what_is_missing_is_not_yes() -> None:
+    """Whatever stands in the place of what is missing, as in a file."""
+    own = Bools(np.array([True, True, False, False]), np.array([True, False, True, False]))
+    assert own.true.tolist() == [True, False, False, False]
+    assert own.take(np.array([1, 0])).true.tolist() == [False, True]
+    assert Bools(own.v).true.tolist() == own.v.tolist()
+    for op, wanted in (("=", [True, False, False, False]), ("!=", [False, False, True, False])):
+        assert compared(op, own, Bools(np.ones(4, bool))).tolist() == wanted
+
+
 def test_dictionaries_become_one() -> None:
     """What is missing stays so; one that stands several times is its own answer."""
     one, other = Words(["a", "b", ("c", None)]), Words([("c", None), "d", "a"])
