@@ -791,6 +791,10 @@ def test_every_type_that_fits_is_read_as_columns(seed: int) -> None:
 
 
 def test_types_pyarrow_hardly_computes_with(tmp_path: Path) -> None:
+    try:
+        contacts(tmp_path, nr=pa.array(["u"], pa.string_view()))
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this pyarrow writes no such column")
     for column, values in (("nr", ["a", "b", " "]), ("kode", ["X1", "X2", "q"]), ("stort", ["1", "2", "3"])):
         contacts(tmp_path, **{"nr": ["u", "v", "w"], column: pa.array(values, pa.string_view())})
         same(tmp_path, [FULL])
