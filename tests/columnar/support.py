@@ -17,6 +17,7 @@ from isfdsl.columnar.engine import compute
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
 from isfdsl.columnar.grouping import grouped, lone_points
+from isfdsl.columnar.joining import picked
 from isfdsl.columnar.names import name_all
 from isfdsl.columnar.numbers import EPOCH, day_of_number
 from isfdsl.columnar.stays import gather, nowhere
@@ -38,10 +39,11 @@ def shared_epochs(rules: Ruleset) -> Epochs:
     return Epochs(rules)
 
 
-def stores_of(rules: Ruleset, records: Mapping[str, Sequence[Record]]) -> dict[str, Store]:
-    """Records as columns, by post."""
+def stores_of(rules: Ruleset, records: Mapping[str, Sequence[Record]], *, narrow: bool = False) -> dict[str, Store]:
+    """Records as columns, by post; ``narrow``: in as little room as the readers leave them."""
     known = schemas(rules)
-    return {post: store_of(known[post], own) for post, own in records.items()}
+    stores = {post: store_of(known[post], own) for post, own in records.items()}
+    return {post: picked(s, np.arange(s.n)) for post, s in stores.items()} if narrow else stores
 
 
 def columnar_rows(
@@ -49,9 +51,11 @@ def columnar_rows(
     records: Mapping[str, Sequence[Record]],
     rejects: Sequence[Reject] = (),
     epochs: Epochs | None = None,
+    *,
+    narrow: bool = False,
 ) -> Rows:
     """The output tables as rows."""
-    outcome = compute(epochs or shared_epochs(rules), stores_of(rules, records))
+    outcome = compute(epochs or shared_epochs(rules), stores_of(rules, records, narrow=narrow))
     made = output.tables(outcome, rules, set())
     made["avvist"] = output.reject_table(rejects)
     return rows_of({name: plain(table) for name, table in made.items()})

@@ -23,10 +23,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import strategies as st
 
+from isfdsl import api
 from isfdsl.cli.main import main
 from isfdsl.columnar import team
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest import Ingested
+from isfdsl.columnar.memory import Plan
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.run import Frames, run_to_frames
 from isfdsl.interp import tables as reference
@@ -40,6 +42,8 @@ from tests.cli.conftest import ROOT
 from tests.columnar import (
     test_arrays,
     test_assumed,
+    test_contacts,
+    test_dense,
     test_expressions,
     test_extremes,
     test_flow,
@@ -50,7 +54,9 @@ from tests.columnar import (
     test_parts,
     test_plan_files,
     test_spill,
+    test_spill_run,
     test_subjects,
+    test_totals,
     test_vectors,
 )
 from tests.columnar.folders import assert_same, content
@@ -82,9 +88,10 @@ class Wanted:
         self.summary = reference.summary(result, rules)
 
     def same_rows(self, limit: int) -> None:
-        """The tables, with the kernel from so many conditions on."""
+        """The tables, with the kernel from so many conditions on; with it, from narrow columns."""
+        narrow = limit == INDEX_ALL
         with kernel_from(limit):
-            assert columnar_rows(self.rules, self.good, self.aside, Epochs(self.rules)) == self.rows
+            assert columnar_rows(self.rules, self.good, self.aside, Epochs(self.rules), narrow=narrow) == self.rows
 
     def same_in_parts(self, rows_per_part: int) -> None:
         """The tables and the summary of a run in parts, by two threads."""
@@ -296,6 +303,21 @@ def reading() -> Iterator[Check]:
             yield f"days {number}", in_folder(t.test_days_python_cannot_hold, kind, number)
 
 
+def disk() -> Iterator[Check]:
+    """Records put aside, in memory and on disk."""
+
+    def same(made: Plan, rules: Path, folder: Path, _: int, wanted: Any) -> None:
+        with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as spill:
+            test_spill_run._run(api.load(rules), folder, Path(out), Path(spill), made)
+            assert_same(content(Path(out)), {name: own for name, own in wanted.items() if name != "sagt"})
+
+    for plan in (Plan(3, 100, 2), Plan(2, 10**6, 1)):
+        yield f"{plan}", lambda p=plan: same(p, *in_row_groups()[2])  # type: ignore[misc]
+    aside = test_spill.test_every_row_comes_back_in_its_partition.hypothesis.inner_test  # type: ignore[attr-defined]
+    for seed in range(8):
+        yield f"disk {seed}", lambda s=seed: aside(seed=s, bad=0.01, partitions=1 + s % 3, on_disk=True)  # type: ignore[misc]
+
+
 def lines() -> Iterator[Check]:
     """Files of JSON lines against the readers of the reference."""
     t: Any = test_ingest
@@ -358,6 +380,10 @@ def processes() -> Iterator[Check]:
 def exact() -> Iterator[Check]:
     """Arithmetic against fractions."""
     t: Any = test_vectors
+    yield "names", test_names.test_numbers_name_as_they_are_written
+    yield "notes", test_totals.test_notes_are_counted_once_a_row
+    for seed in test_totals.SEEDS:
+        yield f"totals {seed}", lambda s=seed: test_totals.test_sums_by_group(s)  # type: ignore[misc]
     yield "sums", t.test_sums_of_any_size_are_exact
     yield "large halves", t.test_halves_of_a_large_denominator
     yield "texts", t.test_texts_compare_by_what_they_are
@@ -382,6 +408,20 @@ def exact() -> Iterator[Check]:
             yield f"pieces {kind} {seed}", lambda f=pieces, s=seed, k=kind: f(seed=s, kind=k)  # type: ignore[misc]
             own = t.test_some_rows_are_overwritten.hypothesis.inner_test
             yield f"rows {kind} {seed}", lambda f=own, s=seed, k=kind: f(seed=s, kind=k, alike=bool(s % 2))  # type: ignore[misc]
+
+
+@cache
+def dense(seed: int) -> test_dense.Dense:
+    """Many contacts close together."""
+    return test_dense.Dense(seed)
+
+
+def contacts() -> Iterator[Check]:
+    """What stays, særtjenester and courses are seldom made of, and many of them close together."""
+    for name in test_contacts.CASES:
+        yield name, in_folder(test_contacts.test_both_engines, name)
+    for seed in test_dense.SEEDS:
+        yield f"dense {seed}", lambda s=seed: dense(s).same(kernel=bool(s % 2), narrow=s % 4 < 2)  # type: ignore[misc]
 
 
 def extremes() -> Iterator[Check]:
@@ -429,6 +469,20 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "candidates:Candidates.ordered",
     ),
     "plans": ("plan_files", "kernel_compile:cooked", "kernel_compile:Maker.again"),
+    "contacts": (
+        "candidates",
+        "contacts",
+        "courses",
+        "engine",
+        "krav",
+        "names",
+        "points",
+        "services",
+        "stays",
+        "totals",
+        "windows",
+    ),
+    "disk": ("aside", "spill"),
     "lines": ("ingest_json",),
     "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
     "reading": (
@@ -449,6 +503,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "words",
         "operations:_compare_texts",
         "assumed",
+        "names",
         "numbering",
         "vectors",
         "segments",
@@ -479,6 +534,8 @@ def checks(where: str) -> Iterator[Check]:
     module = function.partition(":")[0]
     families = {
         "extremes": extremes,
+        "contacts": contacts,
+        "disk": disk,
         "kernel": kernel,
         "plans": plans,
         "expressions": expressions,
@@ -513,6 +570,8 @@ def prepare() -> None:
     for case in cases():
         load(case.text)
     drawn()
+    for seed in test_dense.SEEDS:
+        dense(seed)
     in_row_groups()
     test_kernel.world()
     for seed in range(4):

@@ -14,7 +14,7 @@ from isfdsl.columnar import output, totals
 from isfdsl.columnar.contacts import Keys
 from isfdsl.columnar.engine import Outcome, compute
 from isfdsl.columnar.epochs import Epochs
-from isfdsl.columnar.names import coded, name_all
+from isfdsl.columnar.names import as_coded, as_text, coded, name_all
 from isfdsl.columnar.store import Store, Stored, Strings
 from isfdsl.columnar.vectors import Array, Nums, Texts
 from isfdsl.columnar.words import Words
@@ -85,6 +85,16 @@ def test_equal_texts_get_equal_numbers_however_they_are_kept(one: str, other: st
         assert names.coded("pasient", key.patient).to_pylist() == SAID
         assert [number.setdefault(t, int(n)) for t, n in zip(SAID, key.patient, strict=True)] == key.patient.tolist()
     assert len(set(number.values())) == len(number)
+
+
+def test_numbers_name_as_they_are_written() -> None:
+    """Also those of more than 64 bits, and those in little room."""
+    for dtype, said in ((object, [7, None, -(10**30)]), (np.int8, [-1, None, 7]), (np.int64, [2**63 - 1, 0, 5])):
+        present = None if None not in said else np.array([v is not None for v in said])
+        column = Nums(np.array([v or 0 for v in said], dtype), 1, present)
+        wanted = [None if v is None else str(v) for v in said]
+        assert as_text(column).to_pylist() == wanted
+        assert as_coded(column).to_pylist() == wanted
 
 
 def test_what_nobody_asks_for_is_not_numbered() -> None:

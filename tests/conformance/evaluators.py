@@ -89,11 +89,15 @@ class Reference:
 
 
 class Columnar:
-    """The columnar engine: rule by rule, or with every list of conditions through the compiled kernel."""
+    """The columnar engine: rule by rule, or with every list of conditions through the compiled kernel.
 
-    def __init__(self, name: str, kernel_from: int) -> None:
+    ``narrow``: from columns in as little room as the readers leave them.
+    """
+
+    def __init__(self, name: str, kernel_from: int, *, narrow: bool) -> None:
         self.name = name
         self.kernel_from = kernel_from
+        self.narrow = narrow
 
     def value(self, loaded: Loaded, about: str, records: Records) -> object:
         """See ``Evaluator``."""
@@ -103,12 +107,13 @@ class Columnar:
     def tables(self, loaded: Loaded, records: Records, rejects: Sequence[Reject]) -> Rows:
         """See ``Evaluator``."""
         with support.kernel_from(self.kernel_from):
-            return support.columnar_rows(loaded.ruleset, records, rejects, Epochs(loaded.ruleset))
+            epochs = Epochs(loaded.ruleset)
+            return support.columnar_rows(loaded.ruleset, records, rejects, epochs, narrow=self.narrow)
 
 
 EVALUATORS: tuple[Evaluator, ...] = (
     Reference("tolk", False),
     Reference("tolk med sporing", True),
-    Columnar("kolonner", support.SCAN_ALL),
-    Columnar("kolonner med kjerne", support.INDEX_ALL),
+    Columnar("kolonner", support.SCAN_ALL, narrow=False),
+    Columnar("kolonner med kjerne", support.INDEX_ALL, narrow=True),
 )
