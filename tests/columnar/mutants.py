@@ -356,6 +356,7 @@ MUTANTS = tuple(
         ("stays:gather", "np.bincount(patients[patients >= 0])", "np.bincount(patients)"),
         ("stays:_times", "return begin, begin", "return begin, end"),
         ("points:points_of", "zero, loss, no, zero", "zero, no, no, zero"),
+        ("grouping:settle", "own.said | gone", "own.said"),
         ("krav:_attested", "np.ones(n, bool) if said.present is None", "np.zeros(n, bool) if said.present is None"),
         ("names:as_text", "if v.dtype == object:", "if False:"),
         ("names:Names.numbers_of", "pa.array(list(known), pa.string()), numbers", "pa.array(list(known), pa.string()), numbers[:1]"),

@@ -131,6 +131,12 @@ CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
         ["c,P,,2024-03-01,,T"],
         ("krav", "utfall", ["oppfylt", "ikke_oppfylt", "oppfylt"]),
     ),
+    "outside the year, where nothing says what counts": (
+        HEAD + ALONE + POINTS,
+        ["a,P,,2024-03-01,,M,,", "b,P,,2023-03-01,,M,,"],
+        [],
+        ("opphold", "teller_i_isf", ["None", "False"]),
+    ),
     "no points, but what does not count says so": (
         HEAD + ALONE + "teller i ISF for opphold når g i M\n",
         ["a,P,,2024-03-01,,M,,", "b,P,,2024-03-01,,T,,", "c,P,,2023-03-01,,T,,"],

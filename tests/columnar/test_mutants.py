@@ -474,6 +474,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "contacts",
         "courses",
         "engine",
+        "grouping",
         "krav",
         "names",
         "points",
