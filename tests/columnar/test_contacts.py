@@ -50,9 +50,9 @@ DOUBT = 'sats grense ukjent\nantakelse sats grense 2 kr "p"\n'
 COURSE = """
 TFG F "forløp" HDG 1
   {lines}
-  medlem starter i vinduet, også på triggerens egen startdag
+  medlem {mode} i vinduet, også på triggerens egen startdag
   {year}
-  ny trigger åpner eget forløp
+  ny trigger {new}
   flere forløp {several}
   telles per trigger
   fordeles etter antall
@@ -61,8 +61,14 @@ TFG F "forløp" HDG 1
 """
 
 
-def course(*lines: str, year: str = "uten kalenderårsgrense", several: str = "første") -> str:
-    return COURSE.format(lines="\n  ".join(lines), year=year, several=several)
+def course(
+    *lines: str,
+    mode: str = "starter",
+    year: str = "uten kalenderårsgrense",
+    new: str = "åpner eget forløp",
+    several: str = "første",
+) -> str:
+    return COURSE.format(lines="\n  ".join(lines), mode=mode, year=year, new=new, several=several)
 
 
 Wanted = tuple[str, str, list[Any]]
@@ -93,6 +99,58 @@ CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
         ["a,P,,2024-03-01,,T,,", "b,P,,2024-03-02,,M,5,", "c,Q,,2024-03-01,,T,,", "d,Q,,2024-03-02,,M,1,"],
         [],
         ("forlop", "mangler", [[], ["antatt: vindu for DRG M i TFG F"]]),
+    ),
+    "a course is open as long as its last trigger lasts": (
+        HEAD
+        + ALONE
+        + POINTS
+        + COUNTS
+        + course("trigger DRG T", "omfatter DRG M fra 9 dager før start til 1 dag før start", new="forlenger forløpet"),
+        ["a,P,,2024-03-01,,T,,", "b,P,,2024-03-01,2024-03-10,T,,", "c,P,,2024-03-08,,T,,", "d,P,,2024-03-11,,T,,"],
+        [],
+        ("forlop", "forlop_id", ["P/F/a", "P/F/d"]),
+    ),
+    "nearest is the start of the first trigger": (
+        HEAD
+        + ALONE
+        + POINTS
+        + COUNTS
+        + course(
+            "trigger DRG T",
+            "omfatter DRG M fra 10 dager før start til 7 dager etter start",
+            new="forlenger forløpet",
+            several="nærmeste",
+        ),
+        ["a,P,,2024-03-01,,T,,", "b,P,,2024-03-05,,T,,", "c,P,,2024-03-12,,M,,", "d,P,,2024-03-20,,T,,"],
+        [],
+        ("forlop_medlemmer", "forlop_id", ["P/F/a", "P/F/a", "P/F/d", "P/F/d"]),
+    ),
+    "an assumed window takes in what began the year before": (
+        HEAD
+        + ALONE
+        + POINTS
+        + COUNTS
+        + course(
+            "trigger DRG T",
+            'omfatter DRG M ukjent vindu "tapt"',
+            mode="overlapper",
+            year="innenfor triggerens kalenderår",
+        )
+        + 'antakelse vindu TFG F DRG M fra 9 dager før start til 9 dager etter start "anslag"\n',
+        ["a,P,,2024-01-04,,T,,", "b,P,,2023-12-30,2024-01-02,M,,", "c,P,,2024-01-06,,M,,"],
+        [],
+        ("opphold", "mangler", [[], [], ["antatt: vindu for DRG M i TFG F"]]),
+    ),
+    "an unknown window of a særtjeneste": (
+        HEAD
+        + ALONE
+        + POINTS
+        + COUNTS
+        + 'STG S1 "s" HDG 1 utløses av levering når g i M telles per kontakt finansiert ja vekt 1\n'
+        + course("trigger DRG T", 'omfatter STG S1 ukjent vindu "tapt"'),
+        ["a,P,,2024-03-01,,T,,", "b,P,,2024-03-02,,M,,"],
+        ["c,Q,,2024-03-01,,M", "d,P,,2024-03-01,,M", "e,P,,2024-03-02,,T"],
+        ("saertjenester", "mangler", [["ukjent: vindu for STG S1 i TFG F"], []]),
     ),
     "notes on hits of two posts": (
         HEAD

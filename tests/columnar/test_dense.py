@@ -39,6 +39,7 @@ post levering
   institusjon tekst valgfri
   dag dato valgfri rolle start
   slutter dato valgfri rolle slutt
+  bestilt dato valgfri
   g kode merke valgfri
   n heltall valgfri
 sats grense 2 til 2024-06-30
@@ -108,17 +109,18 @@ def text_of(rng: random.Random) -> str:
             "finansiert ja",
             "finansiert nei",
             "finansiert ukjent",
-            f"finansieres når {one('minst én', 'alle', 'første')} i perioden: n > 1",
+            f"finansieres når {one('minst én', 'alle', 'første')} i perioden: {one('n > 1', 'n < grense')}",
         )
         asked = one("g i M, N", "g finnes", "n > 0", "g i T eller ukjent_pris > 1 kr", "g i M eller antatt_pris > 1 kr")
+        dated = one("", " dateres etter bestilt") if post == "levering" else ""
         out.append(
             f'STG {code} "s"{one("", " fra 2024-07-01")} HDG 1 utløses av {post} når {asked} telles {counted} {paid}'
-            f" vekt {one('0', '0,5', '1,25', 'ukjent')}\n"
+            f" vekt {one('0', '0,5', '1,25', 'ukjent')}{dated}\n"
         )
     out.append(f"rekkefølge STG: {one('S1, S2', 'S2, S1')}\n")
     for code in ("F1", "F2"):
         per = f"telles én gang per pasient per {one(*PERIODS)}{one('', ' per institusjon')}"
-        paid = one("ja", "ja", "ja", "nei")
+        paid = one("ja", "ja", "nei", "ukjent")
         replaced = one("opphold", "særtjenester", "opphold og særtjenester")
         out.append(
             f'TFG {code} "f"{one("", "", " fra 2024-07-01")} HDG 1 finansiert {paid} vekt {one("1", "2,5", "ukjent")}\n'
@@ -138,7 +140,8 @@ def text_of(rng: random.Random) -> str:
             )
             out.append(one("", f"  omfatter DRG T, M {window()}\n"))
             out.append(one("", f"  omfatter DRG N{when()} {window()}\n"))
-            out.append(f"  omfatter STG {one('S1', 'S2, S1')}{when()} {window()}\n")
+            reach = one(window(), window(), 'ukjent vindu "tapt"')
+            out.append(f"  omfatter STG {one('S1', 'S2, S1')}{when()} {reach}\n")
             out.append(
                 f"  medlem {one('starter i vinduet', 'slutter i vinduet', 'overlapper vinduet')},"
                 f" {one('også', 'ikke')} på triggerens egen startdag\n"
@@ -186,6 +189,7 @@ def rows_of(rng: random.Random) -> dict[str, list[dict[str, Any]]]:
             "pasient_id": rarely(rng.choice("PPPPQQR"), 0.05),
             "institusjon": rarely(rng.choice("AB")),
             "enhet": rarely(rng.choice("xy")),
+            "bestilt": rarely(day + dt.timedelta(days=rng.choice([0, 4, 9]))),
             "g": rarely(rng.choice("TTMMMNN")),
             "n": rarely(rng.randrange(5)),
             **own,

@@ -50,6 +50,7 @@ from tests.columnar import (
     test_ingest,
     test_kernel,
     test_names,
+    test_numbering,
     test_pairs,
     test_parts,
     test_plan_files,
@@ -380,6 +381,8 @@ def processes() -> Iterator[Check]:
 def exact() -> Iterator[Check]:
     """Arithmetic against fractions."""
     t: Any = test_vectors
+    for seed in test_numbering.SEEDS:
+        yield f"numbers {seed}", lambda s=seed: test_numbering.test_rows_are_told_apart(s)  # type: ignore[misc]
     yield "names", test_names.test_numbers_name_as_they_are_written
     yield "notes", test_totals.test_notes_are_counted_once_a_row
     for seed in test_totals.SEEDS:
