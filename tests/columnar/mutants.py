@@ -291,6 +291,7 @@ MUTANTS = tuple(
         ("ingest_fields:FieldReader._numbers", "self._warned.add(raw)", "pass"),
         ("ingest_fields:FieldReader._value", "and raw.isalnum() and", "and"),
         ("ingest_fields:FieldReader._value", '(code, None) if self.field.kind == "kodepar" else code', "code"),
+        ("ingest_fields:Fresh.first_rows", "places, rows = places[fine[rows]], rows[fine[rows]]", "pass"),
         ("ingest_fields:FieldReader.read", "if there is not None and not there.all():", "if False:"),
         ("ingest_fields:FieldReader._text", "mask=kinds == _EMPTY", "mask=None"),
         ("ingest_fields:_look_at", "data[first] == 0x20 or data[last - 1] == 0x20", "data[first] == 0x20"),

@@ -816,6 +816,8 @@ def test_warnings_count_used_values_only(tmp_path: Path) -> None:
     assert len(got.problems) == 1
     contacts(tmp_path, "kontakt.parquet", parliste=[["??", "A10A"], [], ["A10"]])
     assert same(tmp_path, [FULL]).problems == ()
+    contacts(tmp_path, "kontakt.parquet", parliste=[["??", "A10A"], ["A10A"], ["A10"]])
+    assert len(same(tmp_path, [FULL]).problems) == 1
 
 
 def test_warnings_are_given_for_each_file(tmp_path: Path) -> None:
