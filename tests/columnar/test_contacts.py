@@ -7,11 +7,7 @@ from typing import Any
 
 import pytest
 
-import isfdsl
-from isfdsl.interp import tables as reference
-from isfdsl.records.arrow import arrow_table, plain_table
-from tests.columnar.test_run_api import as_rows
-from tests.engine_rows import result_rows
+from tests.columnar.test_subjects import in_both
 
 HEAD = """
 regelverk Liten 2024
@@ -207,20 +203,10 @@ CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_both_engines(tmp_path: Path, name: str) -> None:
     text, episodes, deliveries, (table, column, wanted) = CASES[name]
-    (tmp_path / "r.isf").write_text(text, encoding="utf-8")
-    data = tmp_path / "i"
-    data.mkdir()
-    for post, head, rows in (
-        ("episode", "episode_id,pasient_id,institusjon,inn,ut,g,tall,ja", episodes),
-        ("levering", "levering_id,pasient_id,institusjon,dag,slutter,g", deliveries),
-    ):
-        (data / f"{post}.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
-    rules = isfdsl.load(tmp_path / "r.isf")
-    result = rules.evaluate(rules.read(data))
-    found = rules.run(data)
-    assert as_rows(found) == result_rows(result, rules.ruleset)
-    assert found.summary == reference.summary(result, rules.ruleset)
-    for name, own in reference.tables(result, rules.ruleset).items():
-        assert plain_table(found[name]).schema.types == arrow_table(own, name).schema.types
+    files = {
+        "episode": ("episode_id,pasient_id,institusjon,inn,ut,g,tall,ja", episodes),
+        "levering": ("levering_id,pasient_id,institusjon,dag,slutter,g", deliveries),
+    }
+    found = in_both(tmp_path, text, files)
     said = [v if isinstance(v, list) else str(v) for v in found[table][column].to_pylist()]
     assert said == wanted

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 import isfdsl
+from isfdsl.columnar.run import Frames
+from isfdsl.interp import tables as reference
+from isfdsl.records.arrow import arrow_table, plain_table
 from tests.columnar.test_run_api import as_rows
 from tests.engine_rows import result_rows
 
@@ -318,20 +321,30 @@ CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
 }
 
 
+def in_both(folder: Path, text: str, files: dict[str, tuple[str, list[str]]]) -> Frames:
+    """What the columnar engine, as the reference, says of a regelverk and some CSV files (head, rows)."""
+    (folder / "r.isf").write_text(text, encoding="utf-8")
+    data = folder / "i"
+    data.mkdir()
+    for post, (head, rows) in files.items():
+        (data / f"{post}.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    rules = isfdsl.load(folder / "r.isf")
+    result = rules.evaluate(rules.read(data))
+    found = rules.run(data)
+    assert as_rows(found) == result_rows(result, rules.ruleset)
+    assert found.summary == reference.summary(result, rules.ruleset)
+    for name, own in reference.tables(result, rules.ruleset).items():
+        assert plain_table(found[name]).schema.types == arrow_table(own, name).schema.types
+    return found
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_both_engines(tmp_path: Path, name: str) -> None:
     text, episodes, deliveries, (table, column, wanted) = CASES[name]
-    (tmp_path / "r.isf").write_text(text, encoding="utf-8")
-    data = tmp_path / "i"
-    data.mkdir()
-    for post, head, rows in (
-        ("episode", "episode_id,pasient_id,inn,ut,hoved,bi,tall", episodes),
-        ("levering", "levering_id,pasient_id,dag,slutter,hoved", deliveries),
-    ):
-        (data / f"{post}.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
-    rules = isfdsl.load(tmp_path / "r.isf")
-    rows = result_rows(rules.evaluate(rules.read(data)), rules.ruleset)
-    found = rules.run(data)
-    assert as_rows(found) == rows
+    files = {
+        "episode": ("episode_id,pasient_id,inn,ut,hoved,bi,tall", episodes),
+        "levering": ("levering_id,pasient_id,dag,slutter,hoved", deliveries),
+    }
+    found = in_both(tmp_path, text, files)
     said = [v if isinstance(v, list) else str(v) for v in found[table][column].to_pylist()]
     assert sorted(said) == sorted(wanted)
