@@ -52,7 +52,7 @@ def found(plan: EpochPlan, name: str, about: str) -> Compiled | None:
 def keep(plan: EpochPlan, name: str, compiled: Compiled) -> None:
     """Put it on disk, where that can be done."""
     path = _path(plan, name)
-    if path is None or len(compiled.formulas) < WORTH_IT:
+    if path is None:
         return
     data = io.BytesIO()
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -27,37 +25,37 @@ if TYPE_CHECKING:
 
 def changes(plan: EpochPlan, e: Any, subject: str | None) -> bool:
     """Whether it asks for the group, the points or a requirement, or may leave a note; then it is never kept."""
-    names: set[str] = set()
     todo: list[Any] = [e]
     while todo:
         part = todo.pop()
-        kind = type(part)
-        if kind is tuple:
+        if isinstance(part, tuple):
             todo += part
-        elif kind is ast.Reference:
-            names.add(part.name)
-        elif kind is ast.Name:
-            names.add(part.text)
-        elif kind is ast.GroupFlag or kind is ast.KravTest:
-            return True
-        elif issubclass(kind, ast.Node):
-            if kind is ast.HdgOf and is_group(plan, part.operand, subject):
+            continue
+        if not isinstance(part, ast.Node):
+            continue
+        match part:
+            case ast.GroupFlag() | ast.KravTest():
                 return True
-            todo += _parts(kind)(part)
-    return any(name_changes(plan, name, subject) for name in names)
+            case ast.Reference(name=name) | ast.Name(text=name):
+                if name_changes(plan, name, subject):
+                    return True
+            case ast.HdgOf(operand=operand):
+                if is_group(plan, operand, subject):
+                    return True
+                todo.append(operand)
+            case _:
+                todo += [getattr(part, name) for name in _parts(type(part))]
+    return False
 
 
-def _parts(kind: type[ast.Node]) -> Callable[[ast.Node], tuple[Any, ...]]:
-    """What gives the parts of a node, but for its place in the text."""
+def _parts(kind: type[ast.Node]) -> tuple[str, ...]:
+    """What a node consists of, but for its place in the text."""
     if kind not in _known_parts:
-        names = [a.name for a in attrs.fields(kind) if a.name != "span"]
-        _known_parts[kind] = (
-            attrgetter(*names) if len(names) > 1 else lambda node: tuple(getattr(node, n) for n in names)
-        )
+        _known_parts[kind] = tuple(a.name for a in attrs.fields(kind) if a.name != "span")
     return _known_parts[kind]
 
 
-_known_parts: dict[type, Callable[[ast.Node], tuple[Any, ...]]] = {}
+_known_parts: dict[type, tuple[str, ...]] = {}
 
 
 def is_group(plan: EpochPlan, e: ast.Expr, subject: str | None) -> bool:

@@ -130,7 +130,7 @@ def entries_set(entries: Iterable[str]) -> CodeSet:
 
 def intersects(systems: Iterable[str], wanted: frozenset[str]) -> bool:
     """Whether a line of some systems counts for a field of the ``wanted`` systems (empty: any)."""
-    return not wanted or any(s in wanted for s in systems)
+    return not wanted or not wanted.isdisjoint(systems)
 
 
 @define
@@ -145,7 +145,7 @@ class CodeSets:
     def block(self, block: ast.CodeBlock, systems: tuple[ast.Name, ...], wanted: frozenset[str]) -> CodeSet:
         """The lines of a block that hold on the day and belong to the wanted systems."""
         if not block.sections and not block.validities:
-            if wanted and wanted.isdisjoint([s.text for s in systems]):
+            if not intersects([s.text for s in systems], wanted):
                 return CodeSet()
             return entries_set(block.codes)
         default = tuple(s.text for s in systems)
@@ -227,10 +227,7 @@ class PropertyIndex:
         """The properties of a single code."""
         found = self._known.get(code)
         if found is None:
-            listed = self.codes.get(code)
-            found = _NONE
-            if listed is not None:
-                found = self._known[code] = frozenset(listed)
+            found = self._known[code] = frozenset(self.codes.get(code, ()))
         if self.loose:
             more = [name for name, s in self.loose if s.has_code(code)]
             if more:
@@ -247,9 +244,6 @@ class PropertyIndex:
         found = self.single(first) | self.single(second)
         pair = self.pairs.get((first, second))
         return found | pair if pair else found
-
-
-_NONE: frozenset[str] = frozenset()
 
 
 def property_index(

@@ -410,7 +410,7 @@ MUTANTS = tuple(
         ("expressions:Compiler._joined", "whole.v[order]", "whole.v"),
         ("operations:one_after_the_other", "np.arange(at, at + len(codes.packed))", "np.arange(at, at)"),
         ("operations:codes_of", "isinstance(found, (Texts, Lists))", "True"),
-        ("reads:changes", "elif kind is ast.Name:", "elif False:"),
+        ("reads:changes", "ast.Reference(name=name) | ast.Name(text=name)", "ast.Reference(name=name)"),
         ("reads:_name_changes", "plan.epoch.rate(sats)[1] is not None", "False"),
         ("plan:EpochPlan.attribute", "noted and f.notes is not None", "f.notes is not None"),
         ("numbers:first_of_month", '.astype("M8[M]").astype("M8[D]")', '.astype("M8[D]").astype("M8[D]")'),

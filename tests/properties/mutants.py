@@ -77,7 +77,7 @@ MUTANTS = tuple(
         ("program.codes:pattern_regex", '"." if ch == "?"', '".*" if ch == "?"'),
         ("program.codes:holds_on", "day > validity.end.value", "day >= validity.end.value"),
         ("program.codes:holds_on", "day < validity.start.value", "day <= validity.start.value"),
-        ("program.codes:intersects", "return not wanted or any(s in wanted for s in systems)", "return True"),
+        ("program.codes:intersects", "return not wanted or not wanted.isdisjoint(systems)", "return True"),
         ("program.codes:PropertyIndex.of", "self.pairs.get((first, second))", "self.pairs.get((second, first))"),
         ("program.codes:PropertyIndex.of", "| self.single(second)", ""),
         ("interp.features:_first", "for way in ways", "for way in reversed(ways)"),
