@@ -73,7 +73,7 @@ class AwayPiece:
     """A ``Piece`` whose records another process has."""
 
     store: Away
-    rows: Array
+    rows: range | Array
     rejects: list[Reject]
 
 
@@ -312,15 +312,15 @@ class Stream(Iterator["Store | Away"]):
 
     def _batch(self, fil: str, name: str, own: list[Piece], met: _Met) -> Store:
         store = joined_stores([p.store for p in own])
-        self._remember(fil, name, store, np.concatenate([p.rows for p in own]), met)
+        self._remember(fil, name, store, as_range(np.concatenate([p.rows for p in own])), met)
         return store
 
-    def _remember(self, fil: str, name: str, store: Store | Away, rows: Array, met: _Met) -> None:
+    def _remember(self, fil: str, name: str, store: Store | Away, rows: range | Array, met: _Met) -> None:
         post = self._posts[name]
         ids = None
         if post.schema.key_fields:
             ids = store if isinstance(store, Away) else store.ids if self.recall is None else hashes(store.ids)
-        batch = _Batch(self._given, fil, store.n, ids, _as_range(rows))
+        batch = _Batch(self._given, fil, store.n, ids, rows)
         self._given += 1
         post.batches.append(batch)
         met.batches.append(batch)
@@ -389,7 +389,8 @@ class _Met:
             del post.rejects[self._before[name] :]
 
 
-def _as_range(rows: Array) -> range | Array:
+def as_range(rows: Array) -> range | Array:
+    """The same numbers in as little room as they need."""
     if len(rows) and int(rows[-1]) - int(rows[0]) == len(rows) - 1 and bool((np.diff(rows) == 1).all()):
         return range(int(rows[0]), int(rows[-1]) + 1)
     return small(rows)
@@ -455,6 +456,7 @@ __all__ = [
     "Ingested",
     "Progress",
     "Stream",
+    "as_range",
     "ingest",
     "stream",
 ]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _NO_FLAGS = np.zeros(0, bool)
 _DENSE_COSTS = 4
 """A dense literal is tested for every row; the kernel pays for it with so many conditions."""
+ENOUGH = 20_000
+"""So many records tell well enough what is rare."""
 _WIDEST = 1 << 12
 """A table by value may be this long whatever the number of rows."""
 
@@ -79,7 +81,7 @@ class Kernel:
         """Arrays that know every class met so far. The first rows say what is rare, a much larger batch anew."""
         with self._lock:
             found = self._tables
-            if found is None or (found.rows < 20_000 and n >= 8 * found.rows):
+            if found is None or (found.rows < ENOUGH and n >= 8 * found.rows):
                 size = len(self.classes)  # other threads may add some meanwhile; none of those is met here
                 counts = np.bincount(singles.ravel(), minlength=size) + np.bincount(flat, minlength=size)
                 found = self._tables = Tables(self.maker, self.formulas, self.classes, counts, n)

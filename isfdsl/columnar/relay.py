@@ -65,7 +65,7 @@ class Relay(Team):
         epochs = plans_of(rules)
 
         def make(number: int) -> Reader:
-            posts = {name: PostReader(schema) for name, schema in schemas.items()}
+            posts = {name: self._known.get(name) or PostReader(schema) for name, schema in schemas.items()}
             arena, keys = self._arenas[number], self._keys[number]
             return _Answering(number, rules, 1, self._rows, arena, keys, posts, epochs, self._slots)
 

@@ -33,8 +33,9 @@ from isfdsl.columnar.arena import Arena, Kept
 from isfdsl.columnar.aside import partition_of, warm
 from isfdsl.columnar.clock import Clock
 from isfdsl.columnar.epochs import Epochs, plans_of
-from isfdsl.columnar.ingest import BATCH_ROWS, BY_COLUMN, Away, AwayPiece, ByColumn, Held, Stream
+from isfdsl.columnar.ingest import BATCH_ROWS, BY_COLUMN, Away, AwayPiece, ByColumn, Held, Stream, as_range
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces, warnings_together
+from isfdsl.columnar.kernel import ENOUGH
 from isfdsl.columnar.keys import hashes
 from isfdsl.columnar.parts import Part, answer
 from isfdsl.columnar.shelf import Batch, Shelf, ids_of, laid_out
@@ -55,9 +56,6 @@ from isfdsl.records.tables import TABLES, TableData
 
 _MOST = 200
 """More processes would need more open files than most systems allow."""
-
-_SOME = 2_000
-"""So many records are enough to have what computes them compiled."""
 
 Field = tuple[str, str]
 """A post and a field of it."""
@@ -84,7 +82,7 @@ class _Put:
     n: int
     kept: Any
     hashed: Kept | None
-    rows: Array
+    rows: range | Array
     rejects: list[Reject]
 
 
@@ -122,7 +120,7 @@ class Reader:
         """Put records aside, or what came of them."""
         store = piece.store
         hashed = self.keys.put(hashes(store.ids)) if store.schema.key_fields else None
-        return _Put(store.n, self.kept(store, come), hashed, piece.rows, piece.rejects)
+        return _Put(store.n, self.kept(store, come), hashed, as_range(piece.rows), piece.rejects)
 
     def kept(self, store: Store, come: int) -> Any:
         """Where it is to be found."""
@@ -246,6 +244,7 @@ class Team:
         self._slots = [Arena(i) for i in range(jobs + 1)]
         self._words: list[dict[Field, list[Value]]] = [{} for _ in self._arenas]
         self._batches: list[Kept] = []
+        self._known: dict[str, PostReader] = {}
         self._come = 0
         self._warm = False
         self._context = multiprocessing.get_context("fork")
@@ -324,6 +323,7 @@ class Team:
             yield from pieces(file, reader, batch_rows, problems)
             return
         if self.prepared and self._pool is None:
+            self._known[file.post] = reader
             self._warm_up(file, reader)
             self._begin()
         before = np.cumsum([0, *sizes]).tolist()
@@ -357,12 +357,13 @@ class Team:
         return range(groups)
 
     def _warm_up(self, file: DataFile, reader: PostReader) -> None:
-        """Make what computing needs while others read. Those who compute have it from here."""
+        """Make what computing needs, while others read if they do. Those who compute have it from here."""
         if self._warm or file.post != self._rules.stay_source:
             return
         self._warm = True
         with uncollected(), suppress(Exception):  # what is wrong is met again
-            first = next(pieces(file, reader, _SOME, [], range(1), threads=False))
+            # Twice as many as are enough: some may be of one stay.
+            first = next(pieces(file, reader, 2 * ENOUGH, [], range(1), threads=False))
             warm(plans_of(self._rules), first.store)
 
     def _learnt(self, future: Future[_Share]) -> _Share:
