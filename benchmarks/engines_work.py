@@ -88,7 +88,7 @@ def scan(folder: str, jobs: int, everything: bool, times: int = 3) -> Found:
 
 
 def columnar(rules: str, folder: str, jobs: int, write: bool, times: int = 1) -> Found:
-    """Input to answers with a loaded regelverk: everything from opening the file, written or thrown away."""
+    """Input to answers with a loaded regelverk: from opening the file to all that is written, or to the sums."""
     from isfdsl.columnar.allocator import keep_memory
     from isfdsl.records.arrow import without_pandas
 
@@ -119,14 +119,14 @@ def in_memory(rules: str, folder: str, times: int = 3) -> Found:
 
 
 def road(regelverk: Any, folder: str, out: Path | None, jobs: int) -> dict[str, Any]:
-    """A run as ``isf run`` makes it; without ``out`` nothing is written. Gives the summary."""
-    from isfdsl.columnar.run import compute_all, run_to_folder
+    """A run as ``isf run`` makes it, with ``--out`` or without. Gives the summary."""
+    from isfdsl.columnar.run import run_to_folder, run_to_summary
 
     with regelverk.held(folder, limit=MEMORY, jobs=jobs, processes=True) as (read, plan):
         how = {"jobs": plan.jobs, "rows_per_part": plan.rows}
         if out is not None:
             return dict(run_to_folder(regelverk.ruleset, read, out, dict, **how).summary)
-        return dict(compute_all(regelverk.ruleset, read, lambda name, table: None, **how).summary)
+        return dict(run_to_summary(regelverk.ruleset, read, **how).summary)
 
 
 def kernel(rules: int, rows: int) -> Found:

@@ -255,10 +255,27 @@ class Regelverk:
         Arrow tables, with columns as in the files. Raises ``InputError`` when the input can't be read, ``OutputError``
         when it does not fit in memory and the disk for temporary files fails. Needs the extra ``columnar``.
         """
+        from isfdsl.columnar.run import run_to_frames
+
+        with self._looked_at(data, jobs) as how:
+            return run_to_frames(self.ruleset, **how)
+
+    def totals(self, data: Ingested | str | Path | Mapping[str, Any], *, jobs: int = 1) -> dict[str, Any]:
+        """What a run counts and sums, as ``sammendrag.json`` has it, without making any table.
+
+        ``data``, what is raised and what is needed: as for ``run``.
+        """
+        from isfdsl.columnar.run import run_to_summary
+
+        with self._looked_at(data, jobs) as how:
+            return run_to_summary(self.ruleset, **how).summary
+
+    @contextmanager
+    def _looked_at(self, data: Ingested | str | Path | Mapping[str, Any], jobs: int) -> Iterator[dict[str, Any]]:
+        """What to compute of some data, and how."""
         from isfdsl.columnar.frames import as_folder
         from isfdsl.columnar.ingest import Ingested
         from isfdsl.columnar.memory import available
-        from isfdsl.columnar.run import run_to_frames
 
         def look(known: Held) -> None:
             if not known.ok:
@@ -266,10 +283,11 @@ class Regelverk:
 
         with ExitStack() as end:
             if isinstance(data, Ingested):
-                return run_to_frames(self.ruleset, data, jobs=jobs, look=look)
+                yield {"data": data, "jobs": jobs, "look": look}
+                return
             path = end.enter_context(as_folder(data, self.schemas)) if isinstance(data, Mapping) else data
             read, plan = end.enter_context(self.held(path, limit=available(), jobs=jobs))
-            return run_to_frames(self.ruleset, read, jobs=plan.jobs, rows_per_part=plan.rows, look=look)
+            yield {"data": read, "jobs": plan.jobs, "rows_per_part": plan.rows, "look": look}
 
     def batches(self, path: str | Path, batch_size: int = 65_536) -> InputBatches:
         """The same input as ``read`` gives, a batch of validated records at a time and in bounded memory."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from isfdsl.cli.interrupt import Asked, ended_properly
 from isfdsl.cli.terminal import count, decimal, places, plural
 from isfdsl.collector import staying
 from isfdsl.records.faults import OutputError
+from isfdsl.records.output import summary_text
 from isfdsl.records.summary import Doubt
 from isfdsl.syntax.files import cache_dir
 
@@ -36,7 +38,12 @@ MANY = 100_000
 @click.command("run", **common.SETTINGS)
 @common.ruleset_argument
 @common.input_argument
-@click.option("--out", "out", required=True, metavar="MAPPE", help="Mappen som resultatet skrives i.")
+@click.option(
+    "--out",
+    "out",
+    metavar="MAPPE",
+    help="Mappen som resultatet skrives i. Uten den vises bare summene, og det går fortere.",
+)
 @click.option(
     "--engine",
     type=click.Choice(["reference", "columnar", "spark"]),
@@ -58,15 +65,17 @@ MANY = 100_000
 @click.option(
     "--spill-dir", "spill_dir", metavar="MAPPE", help="Der det deles på disk; ellers maskinens mappe for slikt."
 )
+@common.format_option("text", "json")
 @click.option("--timing", is_flag=True, help="Vis hvor lang tid hvert steg tok.")
 def command(
     regelverk: str,
     inndata: str,
-    out: str,
+    out: str | None,
     engine: str,
     jobs: int | None,
     memory: int | None,
     spill_dir: str | None,
+    form: str,
     timing: bool,
 ) -> None:
     """Grupper data og regn ut poeng og kroner.
@@ -76,10 +85,12 @@ def command(
 
     MAPPE skrives hel eller ikke i det hele tatt: opphold, særtjenester, forløp, krav og avviste som Parquet,
     og sammendrag.json. Det som ikke kan leses av en registrering, settes til side i avvist.parquet med
-    fil, rad, kode og melding, og er ikke en feil ved kjøringen.
+    fil, rad, kode og melding, og er ikke en feil ved kjøringen. Uten --out skrives ingenting. Med --format
+    json er utskriften det som står i sammendrag.json.
 
     \b
     Eksempler:
+      isf run rules/2024 examples/2024
       isf run rules/2020+assumptions/2020 examples/2020 --out ut/2020
       isf run rules/2024 /data/2024 --out ut/2024 --engine columnar --memory 8
     """
@@ -90,14 +101,15 @@ def command(
     _check_engine(engine)
     how = _How(regelverk, engine, 1 if engine == "reference" else jobs, memory, spill_dir)
     with ended_properly() as asked:
-        _run(how, inndata, out, timing, asked)
+        _run(how, inndata, out, form, timing, asked)
 
 
-def _run(how: _How, inndata: str, out: str, timing: bool, asked: Asked) -> None:
+def _run(how: _How, inndata: str, out: str | None, form: str, timing: bool, asked: Asked) -> None:
     clock = _Clock()
     with clock.step("regelverk"):
         rules = common.load(how.spec)
-    _check_out(out)
+    if out is not None:
+        _check_out(out)
     warnings = rules.findings.counts.get("advarsel", 0)
     if warnings:
         common.say(f"{rules.title} har {plural(warnings, 'advarsel', 'advarsler')}; «isf check {how.spec}» viser dem")
@@ -120,8 +132,11 @@ def _run(how: _How, inndata: str, out: str, timing: bool, asked: Asked) -> None:
         _output_failed(error)
     finally:
         progress.done()
-    for line in report(rules, summary, totals.doubts(), out):
-        click.echo(line)
+    if form == "json":
+        click.echo(summary_text(summary), nl=False)
+    else:
+        for line in report(rules, summary, totals.doubts(), out):
+            click.echo(line)
     if timing:
         for line in clock.lines():
             common.say(line)
@@ -142,7 +157,7 @@ class _How:
 
 
 def _reference(
-    rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
+    rules: Regelverk, inndata: str, out: str | None, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
     with clock.step("lesing"):
         progress.stage("leser data")
@@ -162,8 +177,11 @@ def _reference(
         progress.stage("lager tabeller")
         totals = tables.totals(result, rules.ruleset)
         summary = tables.summary(result, rules.ruleset, totals)
-        made = tables.tables(result, rules.ruleset)
+        made = tables.tables(result, rules.ruleset) if out is not None else {}
     summary["kjoring"] = facts()
+    if out is None:
+        totals.refuse_unwritable()
+        return totals, summary
     progress.stage("skriver")
     with clock.step("skriving"):
         write_tables(out, made, summary)
@@ -171,13 +189,13 @@ def _reference(
 
 
 def _columnar(
-    rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
+    rules: Regelverk, inndata: str, out: str | None, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
     with clock.step("oppstart"), staying():
         from isfdsl.columnar import machine_code
         from isfdsl.columnar.allocator import keep_memory
         from isfdsl.columnar.memory import available
-        from isfdsl.columnar.run import run_to_folder
+        from isfdsl.columnar.run import run_to_folder, run_to_summary
 
         keep_memory()
     if not machine_code.kept:
@@ -193,11 +211,11 @@ def _columnar(
         progress=progress.bytes,
         processes=True,
     ) as (found, plan):
-        ran = run_to_folder(
+        run = run_to_summary if out is None else partial(run_to_folder, out=out)
+        ran = run(
             rules.ruleset,
             found,
-            out,
-            facts,
+            facts=facts,
             jobs=plan.jobs,
             rows_per_part=plan.rows,
             clock=clock,
@@ -208,7 +226,7 @@ def _columnar(
 
 
 def _spark(
-    rules: Regelverk, inndata: str, out: str, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
+    rules: Regelverk, inndata: str, out: str | None, how: _How, facts: Facts, clock: _Clock, progress: terminal.Progress
 ) -> tuple[Totals, dict[str, Any]]:
     import logging
 
@@ -224,7 +242,7 @@ def _spark(
             made = end.enter_context(spark.session(how.jobs))
         progress.stage("leser og regner i Spark")
         try:
-            ran = spark.run_to_folder(
+            ran = spark.run(
                 texts,
                 rules.ruleset,
                 inndata,
@@ -373,7 +391,7 @@ def _seconds(seconds: float) -> str:
 # ------------------------------------------------------------ the report
 
 
-def report(rules: Regelverk, summary: Mapping[str, Any], found: Sequence[Doubt], out: str) -> Iterator[str]:
+def report(rules: Regelverk, summary: Mapping[str, Any], found: Sequence[Doubt], out: str | None) -> Iterator[str]:
     """What a person wants to know at once: what was read, the largest groups, the sums, and what to be wary of."""
     yield f"{summary['regelverk']} på {summary['kjoring']['argumenter']['inndata']}"
     yield ""
@@ -381,8 +399,11 @@ def report(rules: Regelverk, summary: Mapping[str, Any], found: Sequence[Doubt],
     yield ""
     yield from _group_lines(rules, summary)
     yield from _doubt_lines(summary, found)
-    yield from _reject_lines(summary)
-    yield f"Skrevet: {os.path.join(out, '')} (sammendrag.json og tabellene som Parquet)"
+    yield from _reject_lines(summary, out is not None)
+    if out is None:
+        yield "Ingenting er skrevet; med --out MAPPE skrives tabellene og sammendrag.json."
+    else:
+        yield f"Skrevet: {os.path.join(out, '')} (sammendrag.json og tabellene som Parquet)"
 
 
 def _read_lines(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -466,11 +487,11 @@ def _doubt_lines(summary: Mapping[str, Any], found: Sequence[Doubt]) -> Iterator
     yield ""
 
 
-def _reject_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+def _reject_lines(summary: Mapping[str, Any], written: bool) -> Iterator[str]:
     codes = {code: n for code, n in summary["avvist"].items() if code != "totalt"}
     if not codes:
         return
-    yield "Satt til side, etter årsak (hver av dem står i avvist.parquet):"
+    yield "Satt til side, etter årsak" + (" (hver av dem står i avvist.parquet):" if written else ":")
     rows = [[count(n), code, _slug(code)] for code, n in sorted(codes.items(), key=lambda c: (-c[1], c[0]))]
     yield from terminal.table(rows, "hvv")
     yield ""

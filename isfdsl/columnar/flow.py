@@ -42,17 +42,18 @@ class Flow:
     careful: Callable[[], AbstractContextManager[Aside | Together]]
     relay: Relay | None = None
 
-    def answers(self, jobs: int, clock: Clock) -> Generator[Part]:
+    def answers(self, jobs: int, clock: Clock, *, tables: bool = True) -> Generator[Part]:
         """The answers in the order of the records. Raises ``Again``."""
         self.batches.recall = _repeated
         epochs = plans_of(self.rules)
         if self.relay is None:
-            yield from answers(epochs, self._loads(clock), jobs, ordered=False)
+            yield from answers(epochs, self._loads(clock), jobs, ordered=False, tables=tables)
             return
+        self.relay.tables = tables
         with closing(self.relay):
             for found in self.batches:
                 if isinstance(found, Store):  # a file that this process has read
-                    yield answer(epochs, self._with_others(found), ordered=False)
+                    yield answer(epochs, self._with_others(found), ordered=False, tables=tables)
                 else:
                     yield self.relay.part(found)
 

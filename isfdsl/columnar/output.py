@@ -24,6 +24,7 @@ from isfdsl.program.ruleset import STAY, Ruleset
 from isfdsl.records import tables as spec
 from isfdsl.records.arrow import NARROW_DECIMALS
 from isfdsl.records.record import Reject
+from isfdsl.records.summary import too_fine
 from isfdsl.records.tables import TableData
 
 OUTCOMES = ("gjelder_ikke", "oppfylt", "ikke_oppfylt")
@@ -75,8 +76,7 @@ def decimals(number: Nums, digits: int, table: str, column: str, unwritable: Unw
         large: Array = (abs(v) >= 10**_DIGITS).astype(bool)
         wrong = large if odd is None else odd | large
     if wrong is not None and (wrong if has is None else wrong & has).any():
-        words = f"tall med {digits} desimaler"
-        unwritable.add(OutputValue(fil=f"{table}.parquet", kolonne=column, ventet=words))
+        unwritable.add(too_fine(table, column, digits))
         v, has = np.zeros(len(v), np.int64), np.zeros(len(v), bool)
     if v.dtype == object:
         v = (v if has is None else np.where(has, v, 0)).astype(np.int64)

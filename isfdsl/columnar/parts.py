@@ -36,18 +36,18 @@ Load = Callable[[], Mapping[str, Store]]
 
 @define(eq=False)
 class Part:
-    """The answer for some patients."""
+    """The answer for some patients. There are no ``tables`` when nobody asked for them."""
 
     records: int
     tables: dict[str, TableData]
     totals: Totals
 
 
-def answer(epochs: Epochs, stores: Mapping[str, Store], *, ordered: bool = True) -> Part:
+def answer(epochs: Epochs, stores: Mapping[str, Store], *, ordered: bool = True, tables: bool = True) -> Part:
     """Everything about the records of some patients; not ``ordered``: the rows of the tables in any order."""
     outcome = compute(epochs, stores)
     counted = totals.totals(outcome, epochs.ruleset)
-    made = output.tables(outcome, epochs.ruleset, counted.unwritable, ordered=ordered)
+    made = output.tables(outcome, epochs.ruleset, counted.unwritable, ordered=ordered) if tables else {}
     return Part(sum(s.n for s in stores.values()), made, counted)
 
 
@@ -109,11 +109,13 @@ def _mixed(h: Array) -> Array:
     return mixed
 
 
-def answers(epochs: Epochs, parts: Iterable[Load], jobs: int = 1, *, ordered: bool = True) -> Generator[Part]:
+def answers(
+    epochs: Epochs, parts: Iterable[Load], jobs: int = 1, *, ordered: bool = True, tables: bool = True
+) -> Generator[Part]:
     """The answers in the order of the parts, ``jobs`` at a time in threads of their own."""
 
     def one(load: Load) -> Part:
-        return answer(epochs, load(), ordered=ordered)
+        return answer(epochs, load(), ordered=ordered, tables=tables)
 
     if jobs <= 1:
         yield from map(one, parts)

@@ -37,6 +37,7 @@ class _Answering(Reader):
 
     epochs: Epochs
     slots: list[Arena]
+    tables: bool
     slot: int = field(default=0, init=False)
 
     def begin(self, slot: int) -> None:
@@ -45,7 +46,7 @@ class _Answering(Reader):
 
     def kept(self, store: Store, come: int) -> _Answer:
         stores = {post: store if post == store.post else reader.empty() for post, reader in self.posts.items()}
-        part = answer(self.epochs, stores, ordered=False)
+        part = answer(self.epochs, stores, ordered=False, tables=self.tables)
         return _Answer(self.slot, self.slots[self.slot].put(as_tables(part)), part.totals)
 
     def new_words(self, post: str) -> dict[tuple[str, str], tuple[int, list[Value]]]:
@@ -56,6 +57,8 @@ class Relay(Team):
     """Processes that part from this one to read and compute, at most so many records together."""
 
     prepared = True
+    tables = True
+    """Whether they are made: to be said before anything is read."""
 
     def __init__(self, rules: Ruleset, schemas: Mapping[str, RecordSchema], jobs: int, rows: int, shown: str) -> None:
         self._rows = rows
@@ -67,7 +70,7 @@ class Relay(Team):
         def make(number: int) -> Reader:
             posts = {name: self._known.get(name) or PostReader(schema) for name, schema in schemas.items()}
             arena, keys = self._arenas[number], self._keys[number]
-            return _Answering(number, rules, 1, self._rows, arena, keys, posts, epochs, self._slots)
+            return _Answering(number, rules, 1, self._rows, arena, keys, posts, epochs, self._slots, self.tables)
 
         return make
 

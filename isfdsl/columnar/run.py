@@ -98,6 +98,7 @@ def held(
         return
 
     by_column = BY_COLUMN if made.jobs > 1 else ALONE
+    read = partial(stream, path, schemas.values())
 
     @contextmanager
     def careful() -> Iterator[Aside | Together]:
@@ -105,10 +106,10 @@ def held(
             with clock.step("oppstart"):
                 workers = Team(ruleset, schemas, made.jobs, parts, str(path))
             with closing(workers):
-                batches = stream(path, schemas.values(), extra=extra, progress=progress, by_column=workers.readers)
+                batches = read(extra=extra, progress=progress, by_column=workers.readers)
                 yield workers.read(batches, clock)
             return
-        batches = stream(path, schemas.values(), extra=extra, progress=progress, by_column=by_column)
+        batches = read(extra=extra, progress=progress, by_column=by_column)
         with (
             put_on_disk(ruleset, batches, made.partitions, spill_dir, made.jobs, clock)
             if made.partitions
@@ -117,8 +118,8 @@ def held(
             yield aside
 
     if extra or patients_matter(ruleset):
-        with careful() as read:
-            yield read, made
+        with careful() as found:
+            yield found, made
         return
     rows = min(ROWS_PER_PART, made.rows)
     with ExitStack() as begun:
@@ -129,14 +130,14 @@ def held(
             with clock.step("oppstart"):
                 relay = begun.enter_context(closing(Relay(ruleset, schemas, made.jobs, rows, str(path))))
             by_column = relay.readers
-        batches = stream(path, schemas.values(), batch_rows=rows, by_column=by_column)
+        batches = read(batch_rows=rows, by_column=by_column)
         yield Flow(ruleset, batches, size.rows, careful, relay), made
 
 
 def compute_all(
     ruleset: Ruleset,
     data: Input,
-    write: Write,
+    write: Write | None,
     *,
     jobs: int = 1,
     rows_per_part: int | None = None,
@@ -144,7 +145,7 @@ def compute_all(
     progress: Progress | None = None,
     look: Look = lambda known: None,
 ) -> Ran:
-    """Group, count and pay what has been read, and hand the tables to ``write`` part by part.
+    """Group, count and pay what has been read, and hand the tables to ``write`` part by part; without it none is made.
 
     ``rows_per_part``: no more records than that are computed together, as far as patients go. ``look`` is shown what is
     known of the input as soon as all of it has been read. Raises ``Again`` when a ``Flow`` must be read carefully, and
@@ -159,12 +160,13 @@ def compute_all(
     if isinstance(data, Held):
         look(data)
     if isinstance(data, Flow):
-        parts = data.answers(jobs, clock)
+        parts = data.answers(jobs, clock, tables=write is not None)
     elif isinstance(data, Ingested | Aside):
         epochs = data.epochs if isinstance(data, Aside) else plans_of(ruleset)
-        parts = answers(epochs, _divided(ruleset, data, rows, clock), jobs, ordered=rows >= total)
+        loads = _divided(ruleset, data, rows, clock)
+        parts = answers(epochs, loads, jobs, ordered=rows >= total, tables=write is not None)
     else:
-        parts = data.answers()
+        parts = data.answers(tables=write is not None)
     tell("beregner", 0, total)
     try:
         while True:
@@ -175,6 +177,7 @@ def compute_all(
             done += part.records
             with clock.step("skriving"):
                 for name, table in part.tables.items():
+                    assert write is not None
                     write(name, table)
             found.merge(part.totals)
             tell("beregner", done, total)
@@ -184,8 +187,9 @@ def compute_all(
     if known is not data:
         look(known)
     found.refuse_unwritable()
-    with clock.step("skriving"):
-        write("avvist", reject_table(known.rejects))
+    if write is not None:
+        with clock.step("skriving"):
+            write("avvist", reject_table(known.rejects))
     read_counts = {post: c.lest for post, c in known.counts.items()}
     return Ran(found, found.summary(ruleset.title, read_counts, known.rejects, ruleset.stay_source))
 
@@ -234,6 +238,28 @@ def run_to_folder(
             ran.summary["kjoring"] = dict(facts())
             with (clock or NoClock()).step("skriving"):
                 folder.finish(ran.summary)
+        return ran
+
+    return _carefully(made, data)
+
+
+def run_to_summary(
+    ruleset: Ruleset,
+    data: Input,
+    facts: Callable[[], Mapping[str, Any]] = dict,
+    *,
+    jobs: int = 1,
+    rows_per_part: int | None = None,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
+    look: Look = lambda known: None,
+) -> Ran:
+    """What a run counts and sums, without any table. The arguments are those of ``run_to_folder``."""
+
+    def made(data: Input) -> Ran:
+        how: Any = {"rows_per_part": rows_per_part, "clock": clock, "progress": progress, "look": look}
+        ran = compute_all(ruleset, data, None, jobs=jobs, **how)
+        ran.summary["kjoring"] = dict(facts())
         return ran
 
     return _carefully(made, data)

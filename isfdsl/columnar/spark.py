@@ -21,37 +21,26 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import groupby, islice
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from attrs import define, field, frozen
+from attrs import define, field
 
-from isfdsl.columnar.aside import places
 from isfdsl.columnar.clock import Clock, NoClock
-from isfdsl.columnar.epochs import Epochs
-from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces, warnings_together
-from isfdsl.columnar.joining import joined_stores, no_rows, picked
-from isfdsl.columnar.keys import hashes, repeated
+from isfdsl.columnar.ingest_parquet import warnings_together
 from isfdsl.columnar.output import reject_table
-from isfdsl.columnar.parts import answer, split
 from isfdsl.columnar.run import Progress, Ran
-from isfdsl.columnar.store import Store
-from isfdsl.columnar.vectors import Lists, Texts
-from isfdsl.columnar.words import Words
+from isfdsl.columnar.spark_work import ROWS_PER_PART, SCHEMA, Compute, FindRepeated, Job, Meta, Read, Task
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.record_files import NoRows
-from isfdsl.program.load import Workspace
 from isfdsl.program.ruleset import Ruleset
-from isfdsl.records.arrow import arrow_table, plain_table
-from isfdsl.records.faults import FileFault
 from isfdsl.records.output import OutputFolder
 from isfdsl.records.program_schema import schemas
-from isfdsl.records.readers import DataFile, find_input, once, scan_file, shared_files
+from isfdsl.records.readers import DataFile, find_input, once, shared_files
 from isfdsl.records.record import Record, Reject
 from isfdsl.records.schema import RecordSchema
 from isfdsl.records.summary import Totals
@@ -59,245 +48,7 @@ from isfdsl.records.tables import TABLES, TableData
 from isfdsl.records.validate import duplicate
 from isfdsl.syntax.files import Texts as RulesetTexts
 
-SCHEMA = "kind string, part int, file int, number int, body binary"
-_ARROW = pa.schema(
-    [("kind", pa.string()), ("part", pa.int32()), ("file", pa.int32()), ("number", pa.int32()), ("body", pa.binary())]
-)
 ROWS_PER_TASK = 500_000
-ROWS_PER_PART = 200_000
-_BATCH = 131_072
-_CHUNK = 20_000
-_ROWS_PER_BODY = 10_000
-_BYTES_PER_BATCH = 1 << 22
-"""Java holds whole batches in a heap that is 1 GB unless somebody has said otherwise."""
-
-Row = tuple[str, int, int, int, bytes]
-
-
-# ------------------------------------------------------------ on the workers
-
-
-@define(eq=False)
-class _Known:
-    """A regelverk as a worker has loaded it."""
-
-    ruleset: Ruleset
-    schemas: dict[str, RecordSchema]
-    epochs: Epochs
-
-
-_loaded: dict[str, _Known] = {}
-
-
-@frozen
-class _Job:
-    """What every worker is told: the regelverk, the files, and how many parts there are."""
-
-    texts: RulesetTexts
-    files: tuple[DataFile, ...]
-    parts: int
-
-    @property
-    def known(self) -> _Known:
-        """The regelverk, loaded once in each process."""
-        found = _loaded.get(self.texts.digest)
-        if found is None:
-            ruleset = Workspace().load_files(self.texts).ruleset
-            found = _loaded[self.texts.digest] = _Known(ruleset, schemas(ruleset), Epochs(ruleset))
-        return found
-
-
-@define
-class _Meta:
-    """What there is to say of a task: ``plain`` when its file could be read as columns."""
-
-    file: int
-    number: int
-    good: int = 0
-    rejects: list[Reject] = field(factory=list)
-    problems: list[Problem] = field(factory=list)
-    plain: bool = True
-    failed: bool = False
-
-
-@frozen
-class _Task:
-    """Some row groups of a Parquet file, or with ``groups`` ``None`` a whole file row by row."""
-
-    file: int
-    number: int
-    groups: range | None = None
-    before: int = 0
-
-
-@frozen
-class _Mapper:
-    """A function over rows as one over Arrow batches."""
-
-    job: _Job
-
-    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """What ``mapInArrow`` calls."""
-        waiting: list[Row] = []
-        size = 0
-        for row in self.rows(_rows_of(batches)):
-            waiting.append(row)
-            size += len(row[4])
-            if size >= _BYTES_PER_BATCH:
-                yield _batch_of(waiting)
-                waiting, size = [], 0
-        if waiting:
-            yield _batch_of(waiting)
-
-    def rows(self, given: Iterator[Row]) -> Iterator[Row]:
-        """The rows that some rows give."""
-        raise NotImplementedError
-
-
-def _rows_of(batches: Iterator[Any]) -> Iterator[Row]:
-    for batch in batches:
-        for i in range(batch.num_rows):
-            yield tuple(column[i].as_py() for column in batch.columns)
-
-
-def _batch_of(rows: Sequence[Row]) -> Any:
-    return pa.RecordBatch.from_arrays(
-        [pa.array(column, f.type) for column, f in zip(zip(*rows, strict=True), _ARROW, strict=True)], schema=_ARROW
-    )
-
-
-class _Read(_Mapper):
-    """Tasks to what was read."""
-
-    def rows(self, given: Iterator[Row]) -> Iterator[Row]:
-        for _, _, _, _, body in given:
-            yield from self._task(pickle.loads(body))
-
-    def _task(self, task: _Task) -> Iterator[Row]:
-        file = self.job.files[task.file]
-        reader = PostReader(self.job.known.schemas[file.post])
-        meta = _Meta(task.file, task.number)
-        keyed = bool(reader.schema.key_fields)
-        number = 0
-        try:
-            for piece in self._pieces(file, reader, task, meta.problems):
-                meta.good += piece.store.n
-                meta.rejects += piece.rejects
-                number += 1
-                at = task.number << 16 | number
-                for part, rows in _cut(places(self.job.known.ruleset, piece.store, self.job.parts)):
-                    body = pickle.dumps((piece.rows[rows], compact(picked(piece.store, rows))), protocol=5)
-                    yield "data", part, task.file, at, body
-                if keyed:
-                    yield from self._keys(task.file, at, piece.store.ids, piece.rows, True)
-                    said = [r for r in piece.rejects if r.nokkel is not None]
-                    if said:
-                        ids = pa.array([r.nokkel for r in said], pa.string())
-                        yield from self._keys(task.file, at, ids, np.array([r.rad for r in said], np.int64), False)
-        except NotPlain:
-            meta = _Meta(task.file, task.number, plain=False)
-        except FileFault as fault:
-            meta = _Meta(task.file, task.number, problems=list(fault.problems), failed=True)
-        yield "meta", 0, task.file, task.number, pickle.dumps(meta, protocol=5)
-
-    def _pieces(self, file: DataFile, reader: PostReader, task: _Task, notes: list[Problem]) -> Iterator[Piece]:
-        if task.groups is not None:
-            yield from pieces(file, reader, _BATCH, notes, task.groups, task.before)
-            return
-        outcomes = scan_file(file, reader.schema, notes)
-        while chunk := list(islice(outcomes, _CHUNK)):
-            records = [o for o in chunk if isinstance(o, Record)]
-            rows = np.array([r.rad for r in records], np.int64)
-            yield Piece(reader.store(records), rows, [o for o in chunk if isinstance(o, Reject)])
-
-    def _keys(self, file: int, at: int, ids: Any, rows: Any, good: bool) -> Iterator[Row]:
-        for part, own in _cut((hashes(ids) >> np.uint64(32)) % np.uint64(self.job.parts)):
-            mine = ids.take(pa.array(own))
-            mine = mine.combine_chunks() if isinstance(mine, pa.ChunkedArray) else mine
-            yield "key", part, file, at, pickle.dumps((good, mine, rows[own]), protocol=5)
-
-
-def _cut(part: Any) -> Iterator[tuple[int, Any]]:
-    """The rows of each part that occurs."""
-    order = np.argsort(part, kind="stable")
-    seen, first = np.unique(part[order], return_index=True)
-    for number, rows in zip(seen.tolist(), np.split(order, first[1:]), strict=True):
-        yield int(number), rows
-
-
-def compact(store: Store) -> Store:
-    """The same store with no more words than it uses, so that it can be sent alone."""
-    for name, column in store.columns.items():
-        if isinstance(column, Texts):
-            seen, at = np.unique(column.v, return_inverse=True)
-            shift = int(len(seen) > 0 and seen[0] < 0)
-            words = Words(column.words.values[i] for i in seen[shift:].tolist())
-            store.columns[name] = Texts((at.reshape(-1) - shift).astype(np.int32), words)
-        elif isinstance(column, Lists):
-            seen, at = np.unique(column.packed, return_inverse=True)
-            words = Words(column.words.values[i] for i in seen.tolist())
-            size = column.size.astype(np.int64)
-            store.columns[name] = Lists(np.cumsum(size) - size, size, at.reshape(-1).astype(np.int32), words)
-    return store
-
-
-class _FindRepeated(_Mapper):
-    """Keys to those that stand on several rows: (post, key, [(file, row, whether it is a record)])."""
-
-    def rows(self, given: Iterator[Row]) -> Iterator[Row]:
-        for part, own in groupby(given, key=lambda row: row[1]):
-            by_post: dict[str, list[tuple[int, bool, Any, Any]]] = {}
-            for _, _, file, _, body in own:
-                by_post.setdefault(self.job.files[file].post, []).append((file, *pickle.loads(body)))
-            for post, parts in by_post.items():
-                found = [
-                    (post, key, [(parts[i][0], int(parts[i][3][row]), parts[i][1]) for i, row in at])
-                    for key, at in repeated([ids for _, _, ids, _ in parts]).items()
-                ]
-                if found:
-                    yield "repeated", part, 0, 0, pickle.dumps(found, protocol=5)
-
-
-@frozen
-class _Compute(_Mapper):
-    """What was read to answers. ``drop``: file → rows that are none of the records."""
-
-    drop: Mapping[int, Any] = field(factory=dict)
-
-    def rows(self, given: Iterator[Row]) -> Iterator[Row]:
-        for part, own in groupby(given, key=lambda row: row[1]):
-            held: dict[str, list[Store]] = {}
-            for _, _, file, _, body in own:
-                rows, store = pickle.loads(body)
-                if file in self.drop:
-                    keep = np.flatnonzero(~np.isin(rows, self.drop[file]))
-                    store = picked(store, keep)
-                if store.n:
-                    held.setdefault(store.post, []).append(store)
-            if held:
-                yield from self._answers(part, {post: joined_stores(stores) for post, stores in held.items()})
-
-    def _answers(self, part: int, held: dict[str, Store]) -> Iterator[Row]:
-        known = self.job.known
-        stores = {name: held.get(name) or no_rows(schema) for name, schema in known.schemas.items()}
-        for number, some in enumerate(split(known.ruleset, stores, 2 * ROWS_PER_PART)):
-            made = answer(known.epochs, some())
-            for name, data in made.tables.items():
-                table = plain_table(arrow_table(data, name))
-                for first in range(0, table.num_rows, _ROWS_PER_BODY):
-                    yield name, part, 0, number, _written(table.slice(first, _ROWS_PER_BODY))
-            yield "totals", part, 0, number, pickle.dumps((made.records, made.totals), protocol=5)
-
-
-def _written(table: Any) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    found: bytes = sink.getvalue().to_pybytes()
-    return found
-
-
-# ------------------------------------------------------------ on the driver
 
 
 class UnfitInput(Exception):
@@ -364,11 +115,11 @@ def session(jobs: int | None = None) -> Iterator[Any]:
                 os.environ[name] = old
 
 
-def run_to_folder(
+def run(
     texts: RulesetTexts,
     ruleset: Ruleset,
     path: str | Path,
-    out: str | Path,
+    out: str | Path | None,
     facts: Callable[[], Mapping[str, Any]],
     *,
     spark: Any,
@@ -377,55 +128,65 @@ def run_to_folder(
     progress: Progress | None = None,
     say: Callable[[Sequence[Problem]], None] | None = None,
 ) -> Ran:
-    """The output folder of a run, whole or not at all. ``texts`` are those of the ruleset; ``say`` is told of warnings.
+    """The output folder of a run, whole or not at all; without ``out`` no tables are made, only counts and sums.
+
+    ``texts`` are those of the ruleset; ``say`` is told of warnings.
 
     Raises ``UnfitInput``, ``BadInput`` and ``OutputError``.
     """
     clock = clock or NoClock()
-    tell = progress or (lambda stage, done, total: None)
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "1")  # each has many records
     with clock.step("lesing"):
-        run = _Run(texts, ruleset, Path(path), spark, parts)
+        run = _Run(texts, ruleset, Path(path), spark, parts, out is not None)
         run.read()
     try:
         if any(p.severity == "feil" for p in run.problems):
             raise BadInput(run.problems)
         if say is not None and run.problems:
             say(run.problems)
-        found = Totals()
-        total, done = sum(run.good.values()), 0
-        with OutputFolder(out) as folder:
-            with clock.step("beregning"):
-                rows = run.answers()
-            blank = {name: spec for name, spec in TABLES.items() if name != "avvist"}
-            while True:
-                with clock.step("beregning"):
-                    row = next(rows, None)
-                if row is None:
-                    break
-                if row.kind == "totals":
-                    records, totals = pickle.loads(bytes(row.body))
-                    found.merge(totals)
-                    done += records
-                    tell("skriver", done, total)
-                    continue
-                with clock.step("skriving"):
-                    table = pa.ipc.open_stream(pa.py_buffer(bytes(row.body))).read_all()
-                    columns = dict(zip(table.column_names, table.columns, strict=True))
-                    folder.write(row.kind, TableData(TABLES[row.kind], columns, presorted=True))
-                    blank.pop(row.kind, None)
+        with OutputFolder(out) if out is not None else nullcontext() as folder:
+            found = _gathered(run, folder, clock, progress)
             found.refuse_unwritable()
-            for name, spec in blank.items():
-                folder.write(name, TableData(spec, {}))
-            folder.write("avvist", reject_table(run.rejects))
             read = {post: run.good[post] + run.refused[post] for post in run.good}
             ran = Ran(found, found.summary(ruleset.title, read, run.rejects, ruleset.stay_source))
             ran.summary["kjoring"] = dict(facts())
-            with clock.step("skriving"):
-                folder.finish(ran.summary)
+            if folder is not None:
+                with clock.step("skriving"):
+                    folder.write("avvist", reject_table(run.rejects))
+                    folder.finish(ran.summary)
         return ran
     finally:
         run.close()
+
+
+def _gathered(run: _Run, folder: OutputFolder | None, clock: Clock, progress: Progress | None) -> Totals:
+    """All counts and sums; the tables go to ``folder``."""
+    tell = progress or (lambda stage, done, total: None)
+    found, total, done = Totals(), sum(run.good.values()), 0
+    blank = {name: spec for name, spec in TABLES.items() if name != "avvist"}
+    with clock.step("beregning"):
+        rows = run.answers()
+    while True:
+        with clock.step("beregning"):
+            row = next(rows, None)
+        if row is None:
+            break
+        if row.kind == "totals":
+            records, totals = pickle.loads(bytes(row.body))
+            found.merge(totals)
+            done += records
+            tell("skriver" if folder is not None else "beregner", done, total)
+            continue
+        assert folder is not None
+        with clock.step("skriving"):
+            table = pa.ipc.open_stream(pa.py_buffer(bytes(row.body))).read_all()
+            columns = dict(zip(table.column_names, table.columns, strict=True))
+            folder.write(row.kind, TableData(TABLES[row.kind], columns, presorted=True))
+            blank.pop(row.kind, None)
+    if folder is not None:
+        for name, spec in blank.items():
+            folder.write(name, TableData(spec, {}))
+    return found
 
 
 @define(eq=False)
@@ -437,6 +198,7 @@ class _Run:
     path: Path
     spark: Any
     parts: int | None
+    tables: bool
     good: dict[str, int] = field(factory=dict)
     refused: dict[str, int] = field(factory=dict)
     rejects: list[Reject] = field(factory=list)
@@ -459,7 +221,8 @@ class _Run:
             files.append(file)
         self.good, self.refused = dict.fromkeys(known, 0), dict.fromkeys(known, 0)
         tasks, rows = _planned(files)
-        self._job = _Job(self.texts, tuple(files), self.parts or max(1, self._cores(), -(-rows // ROWS_PER_PART)))
+        parts = self.parts or max(1, self._cores(), -(-rows // ROWS_PER_PART))
+        self._job = Job(self.texts, tuple(files), parts, self.tables)
         posts = {name: _Set([], []) for name in known}
         if tasks:
             metas = self._read(tasks)
@@ -477,26 +240,26 @@ class _Run:
     def _cores(self) -> int:
         return int(self.spark.sparkContext.defaultParallelism)
 
-    def _read(self, tasks: list[_Task]) -> list[_Meta]:
+    def _read(self, tasks: list[Task]) -> list[Meta]:
         """Step 1. Files that are not plain columns are read once more, row by row."""
         frame = self._mapped(tasks)
         metas = _metas(frame)
         odd = sorted({m.file for m in metas if not m.plain})
         self._data = frame
         if odd:
-            again = self._mapped([_Task(file, len(tasks) + i) for i, file in enumerate(odd)])
+            again = self._mapped([Task(file, len(tasks) + i) for i, file in enumerate(odd)])
             metas = [m for m in metas if m.file not in odd] + _metas(again)
             self._data = frame.filter(~frame.file.isin(odd)).union(again)
         return metas
 
-    def _mapped(self, tasks: list[_Task]) -> Any:
+    def _mapped(self, tasks: list[Task]) -> Any:
         rows = [("task", 0, t.file, t.number, bytearray(pickle.dumps(t))) for t in tasks]
         frame = self.spark.createDataFrame(rows, SCHEMA).repartition(len(tasks))
-        frame = frame.mapInArrow(_Read(self._job), SCHEMA).persist(_on_disk())
+        frame = frame.mapInArrow(Read(self._job), SCHEMA).persist(_on_disk())
         self._kept.append(frame)
         return frame
 
-    def _take(self, file: DataFile, metas: list[_Meta], post: _Set, found: list[Problem]) -> None:
+    def _take(self, file: DataFile, metas: list[Meta], post: _Set, found: list[Problem]) -> None:
         """What the tasks of a file found, as one that read it all would say it."""
         problems = [p for m in sorted(metas, key=lambda m: m.number) for p in m.problems]
         if any(m.failed for m in metas):
@@ -516,7 +279,7 @@ class _Run:
     def _set_aside(self, files: list[DataFile], posts: dict[str, _Set]) -> None:
         """Step 2."""
         keys = self._data.filter(self._data.kind == "key").repartition(self._job.parts, "part")
-        made = keys.sortWithinPartitions("part").mapInArrow(_FindRepeated(self._job), SCHEMA)
+        made = keys.sortWithinPartitions("part").mapInArrow(FindRepeated(self._job), SCHEMA)
         drop: dict[int, list[int]] = {}
         aside: dict[str, list[tuple[int, int, Reject]]] = {}
         for row in made.collect():
@@ -542,7 +305,7 @@ class _Run:
             return iter(())
         data = self._data.filter(self._data.kind == "data").repartition(self._job.parts, "part")
         made = data.sortWithinPartitions("part", "file", "number")
-        made = made.mapInArrow(_Compute(self._job, self._drop), SCHEMA).persist(_on_disk())
+        made = made.mapInArrow(Compute(self._job, self._drop), SCHEMA).persist(_on_disk())
         self._kept.append(made)
         made.count()  # all partitions at once; what follows takes them one at a time
         found: Iterator[Any] = made.toLocalIterator()
@@ -565,9 +328,9 @@ class _Set:
     dropped: int = 0
 
 
-def _planned(files: Sequence[DataFile]) -> tuple[list[_Task], int]:
+def _planned(files: Sequence[DataFile]) -> tuple[list[Task], int]:
     """Tasks of some row groups each, and about how many rows there are."""
-    tasks: list[_Task] = []
+    tasks: list[Task] = []
     total = 0
     for number, file in enumerate(files):
         try:
@@ -576,14 +339,14 @@ def _planned(files: Sequence[DataFile]) -> tuple[list[_Task], int]:
         except Exception:  # reading it row by row says what is wrong with it
             sizes = []
         if file.suffix != ".parquet" or not sizes:
-            tasks.append(_Task(number, len(tasks)))
+            tasks.append(Task(number, len(tasks)))
             total += 0 if file.suffix == ".parquet" else file.path.stat().st_size // 100
             continue
         first = before = rows = 0
         for group, size in enumerate(sizes):
             rows += size
             if rows >= ROWS_PER_TASK or group == len(sizes) - 1:
-                tasks.append(_Task(number, len(tasks), range(first, group + 1), before))
+                tasks.append(Task(number, len(tasks), range(first, group + 1), before))
                 first, before, rows = group + 1, before + rows, 0
         total += sum(sizes)
     return tasks, total
@@ -595,8 +358,8 @@ def _on_disk() -> Any:
     return StorageLevel.DISK_ONLY
 
 
-def _metas(frame: Any) -> list[_Meta]:
+def _metas(frame: Any) -> list[Meta]:
     return [pickle.loads(bytes(row.body)) for row in frame.filter(frame.kind == "meta").collect()]
 
 
-__all__ = ["BadInput", "UnfitInput", "missing", "run_to_folder", "session"]
+__all__ = ["BadInput", "UnfitInput", "missing", "run", "session"]

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from isfdsl.collector import uncollected
 from isfdsl.columnar.arena import Arena, Kept
@@ -190,6 +190,7 @@ class _Computer:
     drop: Mapping[int, Array]
     empty: Mapping[str, Store]
     slots: list[Arena]
+    tables: bool = True
 
 
 _computer: _Computer | None = None
@@ -206,7 +207,8 @@ def _compute(partition: int, slot: int) -> tuple[int, Kept, Totals]:
     me = _computer
     assert me is not None
     found = me.shelf.load(partition, me.drop)
-    part = answer(me.epochs, {post: found.get(post) or empty for post, empty in me.empty.items()}, ordered=False)
+    stores = {post: found.get(post) or empty for post, empty in me.empty.items()}
+    part = answer(me.epochs, stores, ordered=False, tables=me.tables)
     me.slots[slot].clear()
     return part.records, me.slots[slot].put(as_tables(part)), part.totals
 
@@ -479,9 +481,9 @@ class Together(Held):
     team: Team
     computer: _Computer
 
-    def answers(self) -> Generator[Part]:
+    def answers(self, *, tables: bool = True) -> Generator[Part]:
         """See ``Team.answers``."""
-        return self.team.answers(self.computer)
+        return self.team.answers(evolve(self.computer, tables=tables))
 
 
 __all__ = ["Reader", "Team", "Together", "as_tables", "possible", "tables_of"]

@@ -16,7 +16,7 @@ from isfdsl.columnar.numbering import different
 from isfdsl.columnar.points import MILLION, MoneyColumns
 from isfdsl.columnar.vectors import ROOM, Array, Nums, Texts, bound_of, in_units, there, wide
 from isfdsl.program.ruleset import Ruleset
-from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind
+from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind, too_fine
 from isfdsl.syntax import ast
 
 
@@ -71,6 +71,7 @@ def _add(
         ("totalt", group.v, []),
     ]
     sums = _Sums(points, money, assumed)
+    out.unwritable |= {too_fine(TABLES[kind], column, decimals) for column, decimals in sums.too_fine}
     for about, number, called in labels:
         for at, row in sums.by(number, len(called)):
             out.add(about, called[at] if at < len(called) else None, row)
@@ -81,8 +82,16 @@ class _Sums:
 
     def __init__(self, points: Nums, money: MoneyColumns, assumed: Array) -> None:
         has = there(points)
-        worth = np.where(has, in_units(points, MILLION)[0], 0)
-        kroner = np.where(money.has_value, in_units(money.number, 100)[0], 0)
+        worth, odd_points = in_units(points, MILLION)
+        kroner, odd_kroner = in_units(money.number, 100)
+        self.too_fine: list[tuple[str, int]] = []
+        """Columns that some number does not go up in, and their decimals."""
+        if odd_points is not None and (odd_points & has).any():
+            self.too_fine.append(("poeng", 6))
+        if odd_kroner is not None and (odd_kroner & money.has_value).any():
+            self.too_fine.append(("refusjon", 2))
+        worth = np.where(has, worth, 0)
+        kroner = np.where(money.has_value, kroner, 0)
         large = worth.dtype == object or kroner.dtype == object
         self._large = large or max(bound_of(worth), bound_of(kroner)) * len(worth) > ROOM
         self._columns = worth, kroner, has, money.has_value, assumed

@@ -9,7 +9,7 @@ from typing import Any
 from isfdsl.interp.results import Course, Money, Result, Service, Stay
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records import tables as spec
-from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind
+from isfdsl.records.summary import TABLES, GroupKind, Row, Totals, note_kind, too_fine
 from isfdsl.records.tables import TableData
 from isfdsl.values import EXACT
 
@@ -126,10 +126,16 @@ def _add(
     notes: dict[str, None],
 ) -> None:
     kroner = money.value if money is not None else None
+    whole = {}
+    for column, amount, decimals in (("poeng", points, 6), ("refusjon", kroner, 2)):
+        scaled = amount.scaleb(decimals, context=EXACT) if amount is not None else 0
+        whole[column] = int(scaled)
+        if whole[column] != scaled:
+            out.unwritable.add(too_fine(TABLES[kind], column, decimals))
     row = Row(
         antall=1,
-        poeng=int(points.scaleb(6, context=EXACT)) if points is not None else 0,
-        refusjon=int(kroner.scaleb(2, context=EXACT)) if kroner is not None else 0,
+        poeng=whole["poeng"],
+        refusjon=whole["refusjon"],
         uten_poeng=int(points is None),
         uten_refusjon=int(kroner is None),
         antatt=int(any(n.startswith("antatt") for n in notes)),

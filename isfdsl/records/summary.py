@@ -76,7 +76,7 @@ class Doubt:
 class Totals:
     """All that is counted and summed over a run, or over a part of it.
 
-    ``unwritable``: the columns that have no room for some value.
+    ``unwritable``: the columns that have no room for some value, and so cannot be summed.
     """
 
     sums: dict[str, dict[str, Row]] = field(factory=lambda: {kind: {} for kind in KINDS})
@@ -160,6 +160,11 @@ def _shown(rows: Mapping[str, Row]) -> dict[str, Any]:
     return {key: rows[key].shown() for key in sorted(rows)}
 
 
+def too_fine(table: str, column: str, decimals: int) -> OutputValue:
+    """The problem of a number with more decimals than a column has, and than it is summed with."""
+    return OutputValue(fil=f"{table}.parquet", kolonne=column, ventet=f"tall med {decimals} desimaler")
+
+
 def note_kind(note: str) -> tuple[str, str]:
     """What kind of assumption or gap a note tells of, and what place it is about."""
     rank, _, text = note.partition(": ")
@@ -172,4 +177,4 @@ def note_kind(note: str) -> tuple[str, str]:
     return rank, text
 
 
-__all__ = ["KINDS", "TABLES", "Doubt", "Row", "Totals", "note_kind"]
+__all__ = ["KINDS", "TABLES", "Doubt", "Row", "Totals", "note_kind", "too_fine"]

@@ -172,6 +172,26 @@ def test_run_writes_the_tables_and_tells_what_matters(isf: Isf, golden: Golden, 
     ]
 
 
+@pytest.mark.parametrize("engine", ["reference", "columnar"])
+def test_run_without_out_shows_the_sums_and_writes_nothing(
+    isf: Isf, golden: Golden, tmp_path: Path, engine: str
+) -> None:
+    (tmp_path / "her").mkdir()
+    done = isf("run", DATA / RULES, DATA / INPUT, "--engine", engine, cwd=tmp_path / "her")
+    golden("run-sums.txt", done.stdout)
+    assert done.returncode == 0
+    assert list((tmp_path / "her").iterdir()) == []
+
+
+def test_run_shows_what_it_writes_as_json(isf: Isf, tmp_path: Path) -> None:
+    shown = isf("run", RULES, INPUT, "--out", tmp_path / "ut", "--format", "json").stdout
+    assert shown == (tmp_path / "ut" / "sammendrag.json").read_text(encoding="utf-8")
+    alone = json.loads(isf("run", RULES, INPUT, "--format", "json").stdout)
+    wanted = json.loads(shown)
+    assert alone.pop("kjoring")["argumenter"] == wanted.pop("kjoring")["argumenter"]
+    assert alone == wanted
+
+
 def test_run_accounts_for_every_record(isf: Isf, tmp_path: Path) -> None:
     out = tmp_path / "ut"
     isf("run", RULES, INPUT, "--out", out)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from isfdsl.cli.main import main
 from isfdsl.records.arrow import plain_table
 from isfdsl.records.tables import TABLES
 
@@ -20,6 +22,15 @@ def content(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {p.stem: in_order(p) for p in sorted(folder.glob("*.parquet"))}
     found["sammendrag"] = json.loads((folder / "sammendrag.json").read_text(encoding="utf-8"))
     del found["sammendrag"]["kjoring"]
+    return found
+
+
+def summed(*order: str) -> dict[str, Any]:
+    """The summary that ``isf run`` prints when nothing is written, but for what is about the run itself."""
+    with redirect_stdout(io.StringIO()) as shown, redirect_stderr(io.StringIO()) as said:
+        assert main(["run", *order, "--format", "json"]) == 0, said.getvalue()
+    found: dict[str, Any] = json.loads(shown.getvalue())
+    del found["kjoring"]
     return found
 
 

@@ -17,7 +17,7 @@ from isfdsl.cli.main import main
 from isfdsl.columnar import flow, ingest, run
 from isfdsl.columnar.flow import Flow
 from isfdsl.columnar.ingest_parquet import NotPlain
-from tests.columnar.folders import assert_same, content
+from tests.columnar.folders import assert_same, content, summed
 
 RULES = """regelverk Enkelt 2024
   gyldig 2024-01-01 til 2024-12-31
@@ -92,14 +92,17 @@ def ran(rules: Path, path: Path, out: Path, jobs: int = 1) -> tuple[dict[str, An
     times: list[int] = []
     answers = Flow.answers
 
-    def counted(self: Flow, *given: Any) -> Any:
+    def counted(self: Flow, *given: Any, **how: Any) -> Any:
         times.append(1)
-        return answers(self, *given)
+        return answers(self, *given, **how)
 
+    order = [str(rules), str(path), "--engine", "columnar", "--jobs", str(jobs)]
     with small_parts(), mock.patch.object(Flow, "answers", counted):
-        code = main(["run", str(rules), str(path), "--out", str(out), "--engine", "columnar", "--jobs", str(jobs)])
+        code = main(["run", *order, "--out", str(out)])
+        written_once = len(times)
+        assert summed(*order) == content(out)["sammendrag"]
     assert code == 0
-    return content(out), len(times)
+    return content(out), written_once
 
 
 def careful(rules: Path, path: Path, out: Path) -> dict[str, Any]:

@@ -60,7 +60,7 @@ from tests.columnar import (
     test_totals,
     test_vectors,
 )
-from tests.columnar.folders import assert_same, content
+from tests.columnar.folders import assert_same, content, summed
 from tests.columnar.mutants import MUTANTS, Mutant, alive
 from tests.columnar.support import INDEX_ALL, SCAN_ALL, columnar_rows, kernel_from, stores_of
 from tests.conformance.cases import Case, cases, load
@@ -367,6 +367,8 @@ def processes() -> Iterator[Check]:
     def same(rules: Path, folder: Path, jobs: int, wanted: Any) -> None:
         with mock.patch("isfdsl.columnar.run.SHARED_FROM", 0), mock.patch("isfdsl.columnar.run._rows", lambda *_: 150):
             assert_same(ran(rules, folder, jobs), wanted)
+            sums = summed(str(rules), str(folder), "--engine", "columnar", "--jobs", str(jobs))
+            assert sums == wanted["sammendrag"]
 
     def not_plain() -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -452,6 +454,8 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "vectors:times",
         "vectors:in_units",
         "output:decimals",
+        "totals:_Sums.__init__",
+        "totals:_add",
         "output:_services",
         "names:Names.numbers_of",
         "decide:Level.__init__",

@@ -116,6 +116,20 @@ def test_a_path_and_what_was_read_from_it(tmp_path: Path) -> None:
     assert as_rows(rules.run(again)) == as_rows(rules.run(again)) == wanted  # reading once, running twice
 
 
+def test_only_the_sums(tmp_path: Path) -> None:
+    """The same as beside the tables, from a path, from what was read, and from tables."""
+    pq.write_table(arrow(), tmp_path / "episode.parquet")
+    rules = isfdsl.load(RULES)
+    wanted = rules.run(tmp_path).summary
+    assert wanted["totalt"]["refusjon"] > 0
+    for data in (tmp_path, rules.ingest(tmp_path), {"episode": arrow()}):
+        found = rules.totals(data, jobs=2)
+        assert found.pop("kjoring") == {}
+        assert found == wanted
+    with pytest.raises(InputError):
+        rules.totals(tmp_path / "borte")
+
+
 def test_the_input_is_left_as_it_is() -> None:
     given = arrow()
     isfdsl.load(RULES).run({"episode": given})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,11 +19,12 @@ from isfdsl import api
 from isfdsl.cli.main import main
 from isfdsl.columnar import spark as on_spark
 from isfdsl.columnar.joining import nothing
-from isfdsl.columnar.spark import compact
+from isfdsl.columnar.spark_work import compact
 from isfdsl.columnar.store import Store
+from isfdsl.records.output import summary_text
 from isfdsl.syntax.files import read_files
 from tests.cli.conftest import ROOT
-from tests.columnar.folders import assert_same, content
+from tests.columnar.folders import assert_same, content, summed
 
 RULES = str(ROOT / "rules" / "2024")
 EXAMPLES = ROOT / "examples" / "2024"
@@ -51,7 +53,7 @@ def rules() -> api.Regelverk:
 def run(session: Any, rules: api.Regelverk, tmp_path: Path) -> Run:
     def found(path: Path, parts: int | None = None, **more: Any) -> dict[str, Any]:
         out = tmp_path / "spark"
-        on_spark.run_to_folder(read_files(RULES), rules.ruleset, path, out, dict, spark=session, parts=parts, **more)
+        on_spark.run(read_files(RULES), rules.ruleset, path, out, dict, spark=session, parts=parts, **more)
         return content(out)
 
     return found
@@ -67,6 +69,14 @@ def _reference(path: Path, out: Path, engine: str) -> dict[str, Any]:
 @pytest.mark.parametrize("parts", [1, 5])
 def test_the_examples(run: Run, tmp_path: Path, parts: int) -> None:
     assert_same(run(EXAMPLES, parts), _reference(EXAMPLES, tmp_path / "tolk", "reference"))
+
+
+@pytest.mark.slow
+@needs_spark
+def test_only_the_sums(session: Any, rules: api.Regelverk) -> None:
+    ran = on_spark.run(read_files(RULES), rules.ruleset, EXAMPLES, None, dict, spark=session, parts=2)
+    del ran.summary["kjoring"]
+    assert json.loads(summary_text(ran.summary)) == summed(RULES, str(EXAMPLES))
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ from isfdsl.columnar.parts import patient_hashes
 from isfdsl.columnar.run import run_to_folder
 from isfdsl.columnar.spill import Spill
 from tests.cli.conftest import ROOT
-from tests.columnar.folders import assert_same, content, only_this
+from tests.columnar.folders import assert_same, content, only_this, summed
 
 RULES = str(ROOT / "rules" / "2024")
 EXAMPLES = ROOT / "examples" / "2024"
@@ -60,11 +60,12 @@ def test_the_same_in_partitions(rules: api.Regelverk, sampled: Path, tmp_path: P
 @pytest.mark.parametrize("memory_", ["0.001", "0,0001", "4"])
 def test_the_same_as_the_reference(tmp_path: Path, memory_: str) -> None:
     with only_this(tmp_path / "disk") as spill:
-        run = ["run", RULES, str(EXAMPLES), "--out"]
-        assert main([*run, str(tmp_path / "tolk")]) == 0
-        found = [*run, str(tmp_path / "ut"), "--engine", "columnar", "--memory", memory_, "--spill-dir", str(spill)]
-        assert main(found) == 0
+        assert main(["run", RULES, str(EXAMPLES), "--out", str(tmp_path / "tolk")]) == 0
+        how = [RULES, str(EXAMPLES), "--engine", "columnar", "--memory", memory_, "--spill-dir", str(spill)]
+        assert main(["run", *how, "--out", str(tmp_path / "ut")]) == 0
+        sums = summed(*how)
     assert_same(content(tmp_path / "ut"), content(tmp_path / "tolk"))
+    assert sums == content(tmp_path / "tolk")["sammendrag"]
 
 
 def test_nothing_to_compute(rules: api.Regelverk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -52,9 +53,12 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def started(path: Path, out: Path, *, rules: str = RULES, jobs: int = 2, rows: int = 4_000, more: str = "") -> Any:
-    """A run in several processes; ``more``: what is done before."""
-    run = ["run", rules, str(path), "--out", str(out), "--engine", "columnar", "--jobs", str(jobs), "--memory", "4"]
+def started(
+    path: Path, out: Path | None, *, rules: str = RULES, jobs: int = 2, rows: int = 4_000, more: str = ""
+) -> Any:
+    """A run in several processes, without ``out`` only its sums; ``more``: what is done before."""
+    run = ["run", rules, str(path), "--engine", "columnar", "--jobs", str(jobs), "--memory", "4"]
+    run += ["--format", "json"] if out is None else ["--out", str(out)]
     return subprocess.Popen(
         [sys.executable, "-c", _SCRIPT.replace("ROWS)", f"{rows})").replace("MORE", more), *run],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -91,6 +95,21 @@ def test_drawn_records(sampled: Path, tmp_path: Path, jobs: int, rows: int, caps
     several(sampled, tmp_path / "igjen", jobs=jobs, rows=rows)
     for path in (tmp_path / "flere").glob("*.parquet"):
         assert path.read_bytes() == (tmp_path / "igjen" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("as_it_comes", [True, False])
+def test_only_the_sums(sampled: Path, tmp_path: Path, as_it_comes: bool) -> None:
+    """What a run without ``--out`` shows is what one with it writes, and no table is made."""
+    rules, path = tmp_path / "regler.isf", test_flow.written(tmp_path / "inn")
+    rules.write_text(test_flow.RULES, encoding="utf-8")
+    how: dict[str, Any] = {"rules": str(rules)} if as_it_comes else {}
+    path = path if as_it_comes else sampled
+    wanted, _ = several(path, tmp_path / "ut", **how)
+    none = "from isfdsl.columnar import output\noutput.tables = None"
+    shown, wrong = started(path, None, more=none, **how).communicate(timeout=120)
+    found = json.loads(shown[shown.index("{") :])
+    del found["kjoring"]
+    assert found == wanted["sammendrag"], wrong
 
 
 def test_files_of_all_kinds(sampled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
