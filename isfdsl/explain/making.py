@@ -13,9 +13,9 @@ from isfdsl.explain.case import Case
 from isfdsl.explain.document import Apart, CodeUse, Link, Lone, Making, Merged, RecordRef, Step
 from isfdsl.explain.origins import declared
 from isfdsl.explain.steps import Steps
-from isfdsl.interp.compile import compile_pair
 from isfdsl.interp.context import Ctx, Pair
 from isfdsl.interp.features import occurrences_of, values_of
+from isfdsl.interp.pairs import compile_pair
 from isfdsl.interp.results import Stay
 from isfdsl.interp.stays import partitions, time_key
 from isfdsl.program.ruleset import STAY

@@ -11,9 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any, assert_never
 
-import attrs
-
-from isfdsl.interp.context import Ctx, Pair
+from isfdsl.interp.context import Ctx
 from isfdsl.interp.features import (
     as_tuple,
     code_type,
@@ -25,8 +23,8 @@ from isfdsl.interp.features import (
     values_of,
 )
 from isfdsl.interp.machine import Closure, Machine
+from isfdsl.interp.waits import depends_on_result
 from isfdsl.program.codes import GROUP_SYSTEMS, CodeSet, normal, valid_in
-from isfdsl.program.conditions import bare, names_in, speaks_of_pair
 from isfdsl.program.scope import (
     AttributeSymbol,
     BegrepSymbol,
@@ -156,7 +154,7 @@ class Compiler:
                 machine, name_ = self.machine, attribute.text
                 return lambda ctx: machine.flag(ctx.group_kind, ctx.group, name_)
             case ast.SameDay() | ast.Same():
-                return lambda ctx: False  # only has meaning about a pair, see compile_pair
+                return lambda ctx: False  # only has meaning about a pair, see ``pairs``
             case ast.Constant(value=value):
                 return lambda ctx: value
             case ast.Sum(terms=terms):
@@ -447,7 +445,7 @@ class Compiler:
             if machine.tracer is not None:
                 return inner[0](ctx)
             # What depends on the group or the points changes as the work goes on, and is never kept.
-            return inner[0](ctx) if _depends_on_result(machine, begrep) else ctx.keep(key, inner[0])
+            return inner[0](ctx) if depends_on_result(machine, begrep) else ctx.keep(key, inner[0])
 
         return value
 
@@ -484,55 +482,6 @@ class Compiler:
         return product
 
 
-def compile_pair(machine: Machine, subject: str, e: ast.Expr) -> Callable[[Pair], bool]:
-    """A condition of ``samles når``: a test that speaks of neither record must hold for both."""
-    match e:
-        case ast.And(parts=parts):
-            tests = [compile_pair(machine, subject, p) for p in parts]
-            return lambda pair: all(t(pair) for t in tests)
-        case ast.Or(parts=parts):
-            tests = [compile_pair(machine, subject, p) for p in parts]
-            return lambda pair: any(t(pair) for t in tests)
-        case ast.Not(operand=operand):
-            test = compile_pair(machine, subject, operand)
-            return lambda pair: not test(pair)
-        case ast.SameDay():
-            start = machine.ruleset.role(subject, "start")
-            return lambda pair: pair.forrige.day(start) is not None and pair.forrige.day(start) == pair.neste.day(start)
-        case ast.Same(operand=operand):
-
-            def same(pair: Pair) -> bool:
-                first, second = (c.machine.value(operand, subject)(c) for c in (pair.forrige, pair.neste))
-                return first not in (None, ()) and bool(first == second)
-
-            return same
-        case _:
-            if speaks_of_pair(e):
-                return _PairCompiler(machine, subject).test(e)
-            return lambda pair: (
-                pair.forrige.machine.condition(e, subject)(pair.forrige)
-                and pair.neste.machine.condition(e, subject)(pair.neste)
-            )
-
-
-class _PairCompiler(Compiler):
-    """What speaks of one record alone is read from that record, by the rules of its own day.
-
-    A bare name is that of ``neste``. The machine, that of the later record's day, is for what speaks of both.
-    """
-
-    def _compile(self, e: ast.Expr) -> Closure:
-        names = names_in(e)
-        subject = self.subject
-        if names and all(name.startswith("forrige.") for name in names):
-            earlier = bare(e)
-            return lambda pair: pair.forrige.machine.value(earlier, subject)(pair.forrige)
-        if names and not any(name.startswith("forrige.") for name in names):
-            later = bare(e)
-            return lambda pair: pair.neste.machine.value(later, subject)(pair.neste)
-        return super()._compile(e)
-
-
 def distinct_sources(occurrences: tuple[frozenset[str], ...], wanted: tuple[str, ...]) -> bool:
     """Whether each wanted property can be given an occurrence of its own that carries it."""
     taken: dict[int, int] = {}
@@ -547,62 +496,6 @@ def distinct_sources(occurrences: tuple[frozenset[str], ...], wanted: tuple[str,
         return False
 
     return all(place(i, set()) for i in range(len(wanted)))
-
-
-def _depends_on_result(machine: Machine, d: ast.Begrep | ast.Nivaa, notes: bool = False) -> bool:
-    memo: dict[tuple[int, bool], bool] = machine.__dict__.setdefault("_result_dependent", {})
-    key = id(d), notes
-    if key not in memo:
-        memo[key] = False  # a circle adds nothing
-        e: Any = d.expr if isinstance(d, ast.Begrep) else tuple((k.condition, k.exceptions) for k in d.categories)
-        memo[key] = mentions_result(machine, e, d.subject.text if d.subject is not None else None, notes=notes)
-    return memo[key]
-
-
-def mentions_result(machine: Machine, e: Any, subject: str | None, *, notes: bool = False) -> bool:
-    """Whether it asks for the group, the points or a requirement, which become known as the work goes on.
-
-    ``notes``: or for a rate that leaves a note.
-    """
-    waiting = [e]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, tuple):
-            waiting += node
-        elif isinstance(node, ast.Reference):
-            if _names_result(machine, node.name, subject, notes):
-                return True
-        elif isinstance(node, (ast.GroupFlag, ast.KravTest)):
-            return True
-        elif isinstance(node, ast.Node):
-            if isinstance(node, ast.HdgOf):
-                found = code_type(machine.inference.infer(node.operand, subject))
-                if found is not None and not GROUP_SYSTEMS.keys().isdisjoint(found.systems):
-                    return True
-            waiting += [getattr(node, name) for name in _parts_of(type(node))]
-    return False
-
-
-_PARTS: dict[type, tuple[str, ...]] = {}
-
-
-def _parts_of(cls: type[ast.Node]) -> tuple[str, ...]:
-    """The attributes of a node that may hold other nodes."""
-    if cls not in _PARTS:
-        _PARTS[cls] = tuple(a.name for a in attrs.fields(cls) if a.name != "span")
-    return _PARTS[cls]
-
-
-def _names_result(machine: Machine, name: str, subject: str | None, notes: bool) -> bool:
-    match machine.scopes.lookup(subject, name):
-        case BegrepSymbol(begrep=d) | NivaaSymbol(nivaa=d):
-            return _depends_on_result(machine, d, notes)
-        case SatsSymbol(name=sats):
-            return notes and machine.rate(sats)[1] is not None
-        case AttributeSymbol() | GroupSymbol() | PointsSymbol() | HierarkiSymbol():
-            return True
-        case _:
-            return False
 
 
 def _noting(value: Any, note: str) -> Closure:

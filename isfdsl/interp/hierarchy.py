@@ -7,10 +7,10 @@ from typing import Any
 
 from attrs import frozen
 
-from isfdsl.interp.compile import mentions_result
 from isfdsl.interp.context import Ctx
 from isfdsl.interp.index import CandidateIndex
 from isfdsl.interp.machine import Machine
+from isfdsl.interp.waits import mentions_result
 from isfdsl.program.conditions import conjuncts
 from isfdsl.program.ruleset import Located
 from isfdsl.syntax import ast

@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import frozen
 
-from isfdsl.interp.compile import mentions_result
 from isfdsl.interp.context import Ctx
 from isfdsl.interp.hierarchy import BELOW_THIS_SCAN
 from isfdsl.interp.index import CandidateIndex
 from isfdsl.interp.machine import Machine
+from isfdsl.interp.waits import mentions_result
 from isfdsl.program.conditions import conjuncts
 from isfdsl.syntax import ast
 

@@ -40,7 +40,7 @@ class Machine(Epoch):
 
     def pair(self, subject: str, expr: ast.Expr) -> Callable[[Pair], bool]:
         """What tests a condition of ``samles når``."""
-        from isfdsl.interp.compile import compile_pair
+        from isfdsl.interp.pairs import compile_pair
 
         key = (id(expr), subject)
         if key not in self._pairs:

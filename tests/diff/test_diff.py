@@ -14,7 +14,8 @@ from isfdsl.changes import apply, canonical, diff, keyed
 from isfdsl.changes import edits as ed
 from isfdsl.changes.compare import importance
 from isfdsl.changes.parts import KIND_NAMES, LINES
-from isfdsl.changes.render import PART_WORDS, render_html, render_text, to_json
+from isfdsl.changes.render import render_html, render_text, to_json
+from isfdsl.changes.words import PART_WORDS
 from isfdsl.program import Ruleset, Workspace, load
 from isfdsl.syntax import ast
 

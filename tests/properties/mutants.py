@@ -110,7 +110,7 @@ MUTANTS = tuple(
         ("program.epoch:epoch_of", "bisect_right(days, day)", "bisect_right(days, day - dt.timedelta(days=1))"),
         # stays
         ("interp.stays:_join", "test(Pair(contexts[first], contexts[second]))", "test(Pair(contexts[second], contexts[first]))"),
-        ("interp.compile:_PairCompiler._compile", "pair.neste.machine.value(later", "pair.forrige.machine.value(later"),
+        ("interp.pairs:PairCompiler._compile", "pair.neste.machine.value(later", "pair.forrige.machine.value(later"),
         ("interp.stays:gather", "sorted(records, key=lambda r: time_key(r, start, end))", "list(records)"),
         ("interp.stays:_aggregate", "return values[-1]", "return values[0]"),
         ("interp.stays:_highest", "points > most", "points >= most"),
