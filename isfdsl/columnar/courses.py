@@ -421,6 +421,8 @@ def _settle(epochs: Epochs, ordered: Ordered, made: Made, assumed: OfContacts, l
     opener = rows[made.opener]
     said, yes = stated_financing(of, opener, "TFG", group)
     notes.add(f"ukjent: finansiering av TFG {made.tfg}", np.flatnonzero(~said))
+    for text in epochs.ruleset.unfinished("TFG", made.tfg):
+        notes.add(text, np.arange(made.n))
     telles = decl.telles
     if not made.alone and telles is not None and telles.unit not in ("kontakt", "trigger") and made.n:
         institution = of.keys.institution[opener] if telles.per_institution else np.zeros(made.n, np.int64)

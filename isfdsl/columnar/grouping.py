@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from attrs import define, field
 
@@ -23,7 +25,7 @@ from isfdsl.columnar.points import (
 from isfdsl.columnar.stays import stay_days
 from isfdsl.columnar.store import Columns
 from isfdsl.columnar.vectors import Array, Days, Nums, Texts, assemble
-from isfdsl.columnar.words import Words
+from isfdsl.columnar.words import Value, Words
 from isfdsl.program.ruleset import DRG_HIERARCHY, STAY, Ruleset
 
 
@@ -67,7 +69,7 @@ def grouped(epochs: Epochs, post: str, columns: Columns, n: int) -> Stays:
             f.notes = None
             for text in decider.unfinished:
                 notes.add(f"ufullstendig: {text}", rows[places < 0])
-            for text, own in assumed_codes(plan, f, post):
+            for text, own in (*_unfinished(epochs.ruleset, f.group), *assumed_codes(plan, f, post)):
                 notes.add(text, rows[own])
     found = {name: assemble(n, own) if own else Texts(np.full(n, -1, np.int32), Words()) for name, own in parts.items()}
     group, rule, returkode = found["group"], found["rule"], found["returkode"]
@@ -89,6 +91,22 @@ def outside(ruleset: Ruleset, day: Days) -> Array:
     if head.end is not None and head.end.value is not None:
         out |= day.days > day_number(head.end.value)
     return out if day.present is None else out & day.present
+
+
+def _unfinished(rules: Ruleset, group: Texts) -> Iterator[tuple[str, Array]]:
+    """What is said to be missing of the groups of some stays: (note, rows)."""
+
+    def says(name: Value) -> bool:
+        return bool(rules.unfinished("DRG", str(name)))
+
+    rows = np.flatnonzero(group.words.table(("unfinished", id(rules)), np.bool_, says, keep=rules)[group.v])
+    if not len(rows):
+        return
+    rows = rows[np.argsort(group.v[rows], kind="stable")]
+    found, first = np.unique(group.v[rows], return_index=True)
+    for at, own in zip(found.tolist(), np.split(rows, first[1:]), strict=True):
+        for text in rules.unfinished("DRG", str(group.words.values[at])):
+            yield text, own
 
 
 @define(eq=False)

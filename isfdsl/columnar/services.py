@@ -226,6 +226,8 @@ def _finance(rules: Ruleset, services: Services) -> None:
     for place in np.unique(services.stg.v).tolist():
         decl = rules.stg[rules.stg_order[place]]
         own = services.stg.v == place
+        for text in rules.unfinished("STG", decl.name.text):
+            services.notes.add(text, np.flatnonzero(own))
         if decl.finansieres is None:
             unknown = np.flatnonzero(own & ~said)
             services.notes.add(f"ukjent: finansiering av STG {decl.name.text}", unknown)

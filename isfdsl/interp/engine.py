@@ -159,7 +159,7 @@ class Engine:
         if decision.located is None:
             for text in decider.unfinished:
                 stay.notes[f"ufullstendig: {text}"] = None
-        for note in self.assumed_code_notes(ctx):
+        for note in (*self.ruleset.unfinished("DRG", stay.drg), *self.assumed_code_notes(ctx)):
             stay.notes[note] = None
 
     def assumed_code_notes(self, ctx: Ctx) -> list[str]:
@@ -326,6 +326,7 @@ class Engine:
     def _settle_course(self, course: Course) -> None:
         decl = self.ruleset.tfg[course.tfg]
         ctx = self.representative(course)
+        course.notes.update(dict.fromkeys(self.ruleset.unfinished("TFG", course.tfg)))
         course.points = self.group_points(ctx, "TFG", course.tfg, course.financed, course.notes)
         first = course.trigger or course.members[0].what
         if self._lost_outside(first.day, course.notes):

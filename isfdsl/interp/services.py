@@ -70,7 +70,7 @@ def _key(decl: ast.Stg, hit: Hit) -> tuple[str | None, ...]:
 
 def _service(engine: Engine, service_id: str, hits: list[Hit], patient: str | None, stg: str, period: str) -> Service:
     first = hits[0].ctx
-    notes: dict[str, None] = {}
+    notes: dict[str, None] = dict.fromkeys(engine.ruleset.unfinished("STG", stg))
     financed = is_financed(engine, engine.ruleset.stg[stg], hits, notes)
     service = Service(service_id, patient, stg, period, tuple(hits), financed, None, None, notes=notes)
     service.points = engine.group_points(first, "STG", stg, financed, notes)

@@ -177,6 +177,11 @@ class Ruleset:
         }
         return tables[kind]
 
+    def unfinished(self, kind: ast.GroupKind, code: str | None) -> tuple[str, ...]:
+        """What results in a group say is missing, when no source gives all there is to say of it."""
+        decl = self.groups(kind).get(code) if code is not None else None
+        return tuple(f"ufullstendig: {text}" for text in decl.ufullstendig) if decl is not None else ()
+
     @cached_property
     def all_groups(self) -> tuple[ast.Drg | ast.Stg | ast.Tfg, ...]:
         """The groups of all kinds."""

@@ -121,6 +121,10 @@ class Writer:
         found: int = self.draw(st.integers(low, high))
         return found
 
+    def gap(self, what: str) -> str:
+        """Now and then something that no source gives."""
+        return f'ufullstendig "{what} mangler"' if self.rarely() else ""
+
     def add(self, text: str, *lines: str) -> None:
         """A declaration with its source."""
         self.parts.append("\n".join([text, *(f"  {line}" for line in lines if line), _KILDE]))
@@ -189,7 +193,8 @@ class Writer:
             weight = "ukjent" if unknown else f"{self.number(0, 3)},{self.number(100, 999)} poeng"
             flag = self.pick(("ja", "nei"))
             trim = f"trimpunkt {self.number(0, 5)} dager liggedagsvekt 0,1 poeng" if self.maybe() else ""
-            self.add(f'DRG {code} "Gruppe {code}" HDG 08 vekt {weight} finansiert ja utvidet {flag} {trim}')
+            head = f'DRG {code} "Gruppe {code}" HDG 08 vekt {weight} finansiert ja utvidet {flag} {trim}'
+            self.add(head, self.gap("koder"))
         self.add('DRG 470 "Resten" vekt 0 poeng utvidet nei')
 
     def other(self) -> None:
@@ -259,8 +264,8 @@ class Writer:
                 code = self.pick(("", " returkode 1", f" returkode 2 hvis {self.atom()} ellers 3"))
                 when = f" når {self.condition()}" if self.number(0, 9) else ""
                 rules.append(f"  regel {g}_{i} gir {self.pick(self.drg)}{dated}{when}{code}\n  {_KILDE}")
-            left = '  ufullstendig "resten mangler"\n' if self.rarely() else ""
-            self.parts.append(f"gruppe {g} i DRG\n{guard}{left}{_KILDE}" + "".join(rules))
+            left = self.gap("resten")
+            self.parts.append(f"gruppe {g} i DRG\n{guard}{left and f'  {left}'}\n{_KILDE}" + "".join(rules))
 
     def services(self) -> None:
         """STGs with every way of counting."""
@@ -284,6 +289,7 @@ class Writer:
                 counted,
                 self.pick(("", f"dateres etter {'bestilt' if own else 'ut'}")),
                 *paid,
+                self.gap("koder"),
             )
         self.add(f"rekkefølge STG: {', '.join(self.stg)}")
 
@@ -303,7 +309,7 @@ class Writer:
             dated = " fra 2024-05-01" if self.rarely() else ""
             head = f'TFG {name} "Forløp {name}"{dated} HDG 08 vekt {self.pick(("1,5 poeng", "ukjent"))}'
             paid = self.pick(("finansiert ja", "finansiert ja", "finansiert nei", ""))
-            tail = [f"fordeles {share}", paid, replaced]
+            tail = [f"fordeles {share}", paid, replaced, self.gap("vinduer")]
             institution = " per institusjon" if self.maybe() else ""
             per = f"telles én gang per pasient per {self.pick(('måned', 'tertial', 'år'))}{institution}"
             if self.maybe():
