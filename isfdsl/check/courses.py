@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from isfdsl.check.context import Check, Context
 from isfdsl.check.sites import course_parts
@@ -15,6 +15,7 @@ from isfdsl.diagnostics.checks import (
     ReplacesWithoutFinancing,
     SharingNotWritten,
 )
+from isfdsl.diagnostics.names import RepeatedEntry
 from isfdsl.syntax import ast
 
 WINDOW = ("fra 0 dager før start til 30 dager etter slutt", 'ukjent vindu "hva som mangler i kilden"')
@@ -39,8 +40,33 @@ def check(ctx: Context, d: ast.AnyDeclaration) -> Iterator[Problem]:
             yield from window(ctx, m.window)
     if d.erstatter is not None and not _financed(d):
         yield ReplacesWithoutFinancing(span=d.erstatter.span, name=d.name.text)
+    yield from _repeated(d, d.triggers)
+    yield from _repeated(d, d.members)
     if not d.ufullstendig:
         yield from _triggered(d) if d.triggers else _periodic(d)
+
+
+def _repeated(d: ast.Tfg, lines: Sequence[ast.Trigger | ast.Omfatter]) -> Iterator[Problem]:
+    """Groups in a line that an earlier line takes whenever this one does."""
+    for i, later in enumerate(lines):
+        before = {g.text: g.span for line in reversed(lines[:i]) if _takes_all_of(line, later) for g in line.groups}
+        for g in later.groups:
+            if g.text in before:
+                where = f"TFG «{d.name.text}»"
+                yield RepeatedEntry(span=g.span, name=f"{later.kind} {g.text}", where=where, first=before[g.text])
+
+
+def _takes_all_of(line: ast.Trigger | ast.Omfatter, later: ast.Trigger | ast.Omfatter) -> bool:
+    """Whether what two lines say, but for their groups, lets the first take what the other would."""
+    if line.kind != later.kind or (line.condition is not None and line.condition != later.condition):
+        return False
+    if isinstance(line, ast.Trigger) or isinstance(later, ast.Trigger):
+        return True
+    a, b = line.window, later.window
+    if not (isinstance(a, ast.Window) and isinstance(b, ast.Window)):
+        return type(a) is type(b)
+    same = (a.start.anchor, a.end.anchor) == (b.start.anchor, b.end.anchor)
+    return same and _offset(a.start) <= _offset(b.start) and _offset(a.end) >= _offset(b.end)
 
 
 def _financed(d: ast.Tfg) -> bool:
@@ -165,7 +191,7 @@ def sharing(ctx: Context, file: ast.File) -> Iterator[Problem]:
 
 CHECK = Check(
     name="forløp",
-    reports=(MissingClause, MeaninglessClause, EmptyWindow, ReplacesWithoutFinancing),
+    reports=(MissingClause, MeaninglessClause, EmptyWindow, ReplacesWithoutFinancing, RepeatedEntry),
     on=(ast.Tfg,),
     each=check,
 )

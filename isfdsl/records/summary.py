@@ -76,7 +76,7 @@ class Doubt:
 class Totals:
     """All that is counted and summed over a run, or over a part of it.
 
-    ``unwritable``: the columns that have no room for some value, and so cannot be summed.
+    ``unwritable``: the columns that cannot hold some value as it is; a run that has any is refused.
     """
 
     sums: dict[str, dict[str, Row]] = field(factory=lambda: {kind: {} for kind in KINDS})
