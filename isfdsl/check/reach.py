@@ -1,4 +1,4 @@
-"""Rules that no record reaches, and payments that nothing is paid by, as far as that is seen without a solver.
+"""Rules and STGs that no record reaches, and payments that nothing is paid by, as far as is seen without a solver.
 
 A rule is shadowed when an earlier one asks for no more than it does. Every condition is an index by its meaning; an
 earlier rule stands in the table under the one of its conditions that is rarest, so that few candidates are compared.
@@ -7,7 +7,7 @@ earlier rule stands in the table under the one of its conditions that is rarest,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from attrs import define, field, frozen
 
@@ -24,17 +24,35 @@ from isfdsl.syntax import ast
 
 @frozen(eq=False)
 class _Rule:
-    node: ast.Regel
+    node: ast.Regel | ast.Stg
     keys: frozenset[int]
     facts: tuple[Facts, ...]
     dead: bool
 
 
 def check(ctx: Context) -> Iterator[Problem]:
-    """Every hierarchy, from its first rule to its last."""
+    """Every hierarchy, from its first rule to its last, and the STGs in their order."""
     for hierarchy in ctx.ruleset.hierarkier.values():
-        yield from _Reach(ctx, hierarchy).problems()
+        groups = ctx.ruleset.ordered_groups(hierarchy)
+        # A group that the order names twice is tried once.
+        rules = [(g.condition, rule) for g in {id(g): g for g in groups}.values() for rule in g.rules]
+        yield from _Reach(ctx, hierarchy.subject.text, "regelen").problems(rules)
+    yield from _services(ctx)
     yield from _payments(ctx)
+
+
+def _services(ctx: Context) -> Iterator[Problem]:
+    """STGs behind others that take all that could trigger them, whatever the post."""
+    in_order = [ctx.ruleset.stg[name] for name in ctx.ruleset.stg_order]
+    behind: dict[str, list[Shadowed | AfterUnconditional]] = {}
+    for post in dict.fromkeys(t.text for d in in_order for t in d.triggers):
+        own = [(None, d) for d in in_order if any(t.text == post for t in d.triggers)]
+        for problem in _Reach(ctx, post, "STG").problems(own):
+            behind.setdefault(problem.name, []).append(problem)
+    for d in in_order:
+        found = behind.get(d.name.text, [])
+        if found and len(found) == len({t.text for t in d.triggers}):
+            yield found[0]
 
 
 def _payments(ctx: Context) -> Iterator[Problem]:
@@ -52,15 +70,20 @@ def _payments(ctx: Context) -> Iterator[Problem]:
 @define
 class _Reach:
     ctx: Context
-    hierarchy: ast.Hierarki
+    subject: str
+    what: str
+    """What the rules are called."""
     _implied: dict[int, frozenset[int]] = field(factory=dict)
     _ranges: dict[tuple[Hashable, Interval], frozenset[int]] = field(factory=dict)
     _by_operand: dict[Hashable, list[tuple[int, Interval]]] = field(factory=dict)
     _by_item: dict[Hashable, set[int]] = field(factory=dict)
     _items: dict[int, frozenset[str]] = field(factory=dict)
 
-    def problems(self) -> Iterator[Problem]:
-        rules = list(self.rules())
+    def problems(
+        self, tried: Sequence[tuple[ast.Expr | None, ast.Regel | ast.Stg]]
+    ) -> Iterator[Shadowed | AfterUnconditional]:
+        """``tried``: the rules in order, each with the guard of its group."""
+        rules = [self.rule(*one) for one in tried]
         self.index(rules)
         count = Counter(key for r in rules for key in r.keys)
         table: dict[int, list[int]] = {}
@@ -77,6 +100,7 @@ class _Reach:
                     by=by.node.name.text,
                     first=by.node.name.span,
                     same=by.keys == rule.keys,
+                    what=self.what,
                 )
             if rule.dead or first is not None:
                 continue
@@ -90,19 +114,15 @@ class _Reach:
                     by=rule.node.name.text,
                     first=rule.node.name.span,
                     more=len(rules) - i - 2,
+                    what=self.what,
                 )
                 return
 
-    def rules(self) -> Iterator[_Rule]:
-        subject = self.hierarchy.subject.text
-        groups = self.ctx.ruleset.ordered_groups(self.hierarchy)
-        for group in {id(g): g for g in groups}.values():  # one that the order names twice is tried once
-            guard = conjuncts(group.condition)
-            for node in group.rules:
-                parts = (*guard, *conjuncts(node.condition))
-                facts = tuple([f for e in parts if (f := self.ctx.facts(e)).constant is not True])
-                keys = frozenset([f.id for f in facts])
-                yield _Rule(node, keys, facts, found_in(self.ctx, subject, parts) is not None)
+    def rule(self, guard: ast.Expr | None, node: ast.Regel | ast.Stg) -> _Rule:
+        parts = (*conjuncts(guard), *conjuncts(node.condition))
+        facts = tuple([f for e in parts if (f := self.ctx.facts(e)).constant is not True])
+        keys = frozenset([f.id for f in facts])
+        return _Rule(node, keys, facts, found_in(self.ctx, self.subject, parts) is not None)
 
     def takes(self, earlier: _Rule, rule: _Rule, weaker: frozenset[int]) -> bool:
         return earlier.keys <= weaker and _covers(earlier.node.validity, rule.node.validity)
@@ -110,9 +130,8 @@ class _Reach:
     # ------------------------------------------------------------ what a condition implies
 
     def index(self, rules: list[_Rule]) -> None:
-        subject = self.hierarchy.subject.text
         for f in {f.id: f for r in rules for f in r.facts}.values():
-            ranges = values(self.ctx, subject, f.bounds)
+            ranges = values(self.ctx, self.subject, f.bounds)
             if len(ranges) == 1 and all(self.said(b) for b in f.bounds):
                 for operand, interval in ranges.items():
                     self._by_operand.setdefault(operand, []).append((f.id, interval))
@@ -127,7 +146,7 @@ class _Reach:
 
     def said(self, bound: Bound) -> bool:
         """Whether a comparison comes to an interval."""
-        of = domain(self.ctx, self.hierarchy.subject.text, bound.operand)
+        of = domain(self.ctx, self.subject, bound.operand)
         return of is not None and of.of(bound) is not None
 
     def weaker(self, rule: _Rule) -> frozenset[int]:
@@ -137,7 +156,7 @@ class _Reach:
             out |= self.implied(f)
         bounds = [b for f in rule.facts for b in f.bounds]
         if bounds:
-            for operand, interval in values(self.ctx, self.hierarchy.subject.text, bounds).items():
+            for operand, interval in values(self.ctx, self.subject, bounds).items():
                 out |= self.in_range(operand, interval)
         return frozenset(out)
 

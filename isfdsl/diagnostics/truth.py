@@ -150,7 +150,7 @@ class EmptyProperty(Problem):
 @register
 @frozen(kw_only=True, slots=False)
 class Shadowed(Problem):
-    """A rule that never decides, since an earlier one takes every record it could take."""
+    """A rule that never decides, since an earlier one takes every record it could take. ``what`` it is."""
 
     code: ClassVar[str] = "ISF4021"
     slug: ClassVar[str] = "skygget-regel"
@@ -160,10 +160,11 @@ class Shadowed(Problem):
     by: str
     first: Span
     same: bool = False
+    what: str = "regelen"
 
     def message(self) -> str:
         why = "har de samme vilkårene" if self.same else "krever mindre"
-        return f"regelen «{self.name}» slår aldri til: «{self.by}» står foran og {why}"
+        return f"{self.what} «{self.name}» slår aldri til: «{self.by}» står foran og {why}"
 
     def label(self) -> str:
         return "nås aldri"
@@ -191,7 +192,8 @@ class AfterUnconditional(Problem):
     what: str = "regelen"
 
     def message(self) -> str:
-        rest = f" og {self.more} {'regel' if self.more == 1 else 'regler'} etter den" if self.more else ""
+        one, several = ("STG", "STG-er") if self.what == "STG" else ("regel", "regler")
+        rest = f" og {self.more} {one if self.more == 1 else several} etter den" if self.more else ""
         return f"{self.what} «{self.name}»{rest} nås aldri: «{self.by}» har ingen vilkår og slår alltid til"
 
     def label(self) -> str:
