@@ -52,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     kinds.CHECK,
     circles.CHECK,
     dates.CHECK,
+    dates.GIVEN,
     rates.CHECK,
     sources.CHECK,
     required.CHECK,

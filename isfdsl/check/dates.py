@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from isfdsl.check.context import Check, Context
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.types import BackwardsDomain, NoSuchDate
-from isfdsl.diagnostics.unknown import EndsBeforeStart, OutsideYear
+from isfdsl.diagnostics.unknown import EndsBeforeStart, GivenOutsideItsDays, OutsideYear
+from isfdsl.program.ruleset import DRG_HIERARCHY
 from isfdsl.syntax import ast
 
 Period = tuple[ast.Day | None, ast.Day | None, bool]
@@ -86,6 +88,40 @@ def _period(ctx: Context, start: ast.Day | None, end: ast.Day | None, inside: bo
             yield OutsideYear(span=day.span, raw=day.raw, start=head.start.raw, end=head.end.raw, head=where)
 
 
+def given(ctx: Context) -> Iterator[Problem]:
+    """Rules that give a DRG on days when it does not hold."""
+    rules = ctx.ruleset
+    year = _days(rules.head)
+    for block in rules.of(ast.Gruppe):
+        for rule in block.rules if block.hierarchy.text == DRG_HIERARCHY else ():
+            drg = rules.drg.get(rule.target.text)
+            if drg is None or drg.validity is None:
+                continue
+            first, last = _both(_days(rule.validity), year)
+            low, high = _days(drg.validity)
+            if first <= last and not low <= first <= last <= high:
+                ends = (("fra", drg.validity.start), ("til", drg.validity.end))
+                yield GivenOutsideItsDays(
+                    span=rule.target.span,
+                    name=rule.name.text,
+                    group=drg.name.text,
+                    days=" ".join(f"{word} {day.raw}" for word, day in ends if day is not None),
+                    declared=drg.name.span,
+                )
+
+
+def _days(period: ast.Regelverk | ast.Validity | None) -> tuple[dt.date, dt.date]:
+    """The first and the last day, without a word about those that no calendar has."""
+    start, end = (period.start, period.end) if period is not None else (None, None)
+    low = start.value if start is not None else None
+    high = end.value if end is not None else None
+    return low or dt.date.min, high or dt.date.max
+
+
+def _both(one: tuple[dt.date, dt.date], other: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
+    return max(one[0], other[0]), min(one[1], other[1])
+
+
 def _backwards(start: ast.Day, end: ast.Day) -> bool:
     return start.value is not None and end.value is not None and end.value < start.value
 
@@ -108,4 +144,5 @@ DATED = (
     ast.Gruppe, ast.Nivaa, ast.Krav, ast.Antakelse, ast.Eksempel, ast.Post,
     ast.Utgaatt,
 )  # fmt: skip
+GIVEN = Check(name="dagene en DRG gjelder", reports=(GivenOutsideItsDays,), whole=given)
 CHECK = Check(name="datoer", reports=(NoSuchDate, EndsBeforeStart, OutsideYear, BackwardsDomain), on=DATED, each=check)

@@ -135,6 +135,33 @@ class OutsideYear(Problem):
 
 @register
 @frozen(kw_only=True, slots=False)
+class GivenOutsideItsDays(Problem):
+    """A rule that gives a DRG on days when the DRG does not hold, by ``days`` as the DRG has them."""
+
+    code: ClassVar[str] = "ISF4041"
+    slug: ClassVar[str] = "drg-gjelder-ikke"
+    severity: ClassVar[Severity] = "advarsel"
+
+    name: str
+    group: str
+    days: str
+    declared: Span
+
+    def message(self) -> str:
+        return f"regelen «{self.name}» gir DRG «{self.group}» også dager den ikke gjelder"
+
+    def label(self) -> str:
+        return f"gjelder bare {self.days}"
+
+    def help(self) -> str | None:
+        return f"la ikke regelen gjelde andre dager enn DRG-en ({self.days}), eller rett dagene på DRG-en"
+
+    def related(self) -> tuple[Related, ...]:
+        return (Related(span=self.declared, message="DRG-en står her"),)
+
+
+@register
+@frozen(kw_only=True, slots=False)
 class RateGap(Problem):
     """Days of the year on which no rate of a name holds."""
 
