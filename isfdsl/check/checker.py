@@ -53,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     circles.CHECK,
     dates.CHECK,
     dates.GIVEN,
+    dates.ENDED,
     rates.CHECK,
     sources.CHECK,
     required.CHECK,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from isfdsl.check.context import Check, Context
 from isfdsl.diagnostics.base import Problem
 from isfdsl.diagnostics.types import BackwardsDomain, NoSuchDate
-from isfdsl.diagnostics.unknown import EndsBeforeStart, GivenOutsideItsDays, OutsideYear
+from isfdsl.diagnostics.unknown import EndedYetDefined, EndsBeforeStart, GivenOutsideItsDays, OutsideYear
 from isfdsl.program.ruleset import DRG_HIERARCHY
 from isfdsl.syntax import ast
 
@@ -110,6 +110,25 @@ def given(ctx: Context) -> Iterator[Problem]:
                 )
 
 
+def ended(ctx: Context) -> Iterator[Problem]:
+    """What is said to have ended, and holds all the same."""
+    rules = ctx.ruleset
+    defined: dict[str, Mapping[str, ast.Drg | ast.Stg | ast.Tfg | ast.Krav]] = {
+        "DRG": rules.drg,
+        "STG": rules.stg,
+        "TFG": rules.tfg,
+        "krav": rules.krav,
+    }
+    for d in rules.of(ast.Utgaatt):
+        decl = defined.get(d.what, {}).get(d.name.text)
+        if decl is None or (d.since is not None and d.since.value is None):
+            continue
+        _, last = _both(_days(decl.validity), _days(rules.head))
+        if d.since is None or d.since.value is None or d.since.value <= last:
+            since = d.since.raw if d.since is not None else None
+            yield EndedYetDefined(span=d.name.span, what=d.what, name=d.name.text, since=since, declared=decl.name.span)
+
+
 def _days(period: ast.Regelverk | ast.Validity | None) -> tuple[dt.date, dt.date]:
     """The first and the last day, without a word about those that no calendar has."""
     start, end = (period.start, period.end) if period is not None else (None, None)
@@ -145,4 +164,5 @@ DATED = (
     ast.Utgaatt,
 )  # fmt: skip
 GIVEN = Check(name="dagene en DRG gjelder", reports=(GivenOutsideItsDays,), whole=given)
+ENDED = Check(name="utgått", reports=(EndedYetDefined,), whole=ended)
 CHECK = Check(name="datoer", reports=(NoSuchDate, EndsBeforeStart, OutsideYear, BackwardsDomain), on=DATED, each=check)

@@ -162,6 +162,34 @@ class GivenOutsideItsDays(Problem):
 
 @register
 @frozen(kw_only=True, slots=False)
+class EndedYetDefined(Problem):
+    """A group or a requirement that holds on days when it is said to have ended."""
+
+    code: ClassVar[str] = "ISF4042"
+    slug: ClassVar[str] = "utgatt-men-definert"
+    severity: ClassVar[Severity] = "advarsel"
+
+    what: str
+    name: str
+    since: str | None
+    declared: Span
+
+    def message(self) -> str:
+        since = f" fra {self.since}" if self.since is not None else ""
+        return f"{self.what} «{self.name}» står som utgått{since}, men er definert og gjelder ennå"
+
+    def label(self) -> str:
+        return "«utgått» stopper ingenting"
+
+    def help(self) -> str | None:
+        return "fjern definisjonen eller «utgått», eller si hvor lenge den gjelder («til …»)"
+
+    def related(self) -> tuple[Related, ...]:
+        return (Related(span=self.declared, message="definert her"),)
+
+
+@register
+@frozen(kw_only=True, slots=False)
 class RateGap(Problem):
     """Days of the year on which no rate of a name holds."""
 
