@@ -45,13 +45,13 @@ types: $(READY)  ## mypy, streng
 	$(BIN)/mypy
 
 test: $(READY)  ## hele testsuiten
-	$(BIN)/pytest -n $(JOBS) -q
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -q
 
 golden: $(READY)  ## skriv fasitfilene på nytt; les forskjellen etterpå
 	$(BIN)/pytest -q -m golden --update-golden
 
 soak: $(READY)  ## egenskapstestene lenge (Hypothesis-profilen «long»)
-	$(BIN)/pytest -n $(JOBS) -q tests/properties --hypothesis-profile=long
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -q tests/properties --hypothesis-profile=long
 
 wheel: $(READY)  ## bygg dist/isfdsl-*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
@@ -61,4 +61,4 @@ check: $(READY)  ## alt som må være grønt; det samme som .ci/run kjører
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(JOBS) -q
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -q
