@@ -87,8 +87,11 @@ def small_parts() -> Iterator[None]:
         yield
 
 
-def ran(rules: Path, path: Path, out: Path, jobs: int = 1) -> tuple[dict[str, Any], int]:
-    """What a run in parts of 1,000 records gives, and how many times it computed input as it came."""
+def ran(rules: Path, path: Path, out: Path, jobs: int = 1, sums: bool = False) -> tuple[dict[str, Any], int]:
+    """What a run in parts of 1,000 records gives, and how many times it computed input as it came.
+
+    ``sums``: one that writes nothing must show the same summary.
+    """
     times: list[int] = []
     answers = Flow.answers
 
@@ -99,10 +102,10 @@ def ran(rules: Path, path: Path, out: Path, jobs: int = 1) -> tuple[dict[str, An
     order = [str(rules), str(path), "--engine", "columnar", "--jobs", str(jobs)]
     with small_parts(), mock.patch.object(Flow, "answers", counted):
         code = main(["run", *order, "--out", str(out)])
-        written_once = len(times)
-        assert summed(*order) == content(out)["sammendrag"]
+        once = len(times)
+        assert not sums or summed(*order) == content(out)["sammendrag"]
     assert code == 0
-    return content(out), written_once
+    return content(out), once
 
 
 def careful(rules: Path, path: Path, out: Path) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def test_the_same(rules: Path, tmp_path: Path, jobs: int, odd: bool, capsys: pyt
     path = written(tmp_path / "inn", odd=odd)
     wanted = careful(rules, path, tmp_path / "alt")
     said = capsys.readouterr()
-    found, times = ran(rules, path, tmp_path / "flyt", jobs)
+    found, times = ran(rules, path, tmp_path / "flyt", jobs, sums=True)
     assert times == 1
     assert_same(found, wanted)
     assert wanted["avvist"].num_rows > 200 and wanted["krav"].num_rows == 900

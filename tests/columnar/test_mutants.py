@@ -367,8 +367,11 @@ def processes() -> Iterator[Check]:
     def same(rules: Path, folder: Path, jobs: int, wanted: Any) -> None:
         with mock.patch("isfdsl.columnar.run.SHARED_FROM", 0), mock.patch("isfdsl.columnar.run._rows", lambda *_: 150):
             assert_same(ran(rules, folder, jobs), wanted)
-            sums = summed(str(rules), str(folder), "--engine", "columnar", "--jobs", str(jobs))
-            assert sums == wanted["sammendrag"]
+
+    def sums(rules: Path, folder: Path, jobs: int, wanted: Any) -> None:
+        with mock.patch("isfdsl.columnar.run.SHARED_FROM", 0), mock.patch("isfdsl.columnar.run._rows", lambda *_: 150):
+            found = summed(str(rules), str(folder), "--engine", "columnar", "--jobs", str(jobs))
+            assert found == wanted["sammendrag"]
 
     def not_plain() -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -378,6 +381,9 @@ def processes() -> Iterator[Check]:
     for given in in_row_groups():
         if given[2] == 1 or team.possible():
             yield f"{given[2]} processes", lambda g=given: same(*g)  # type: ignore[misc]
+    for given in in_row_groups():
+        if given[2] > 1 and team.possible():
+            yield f"the sums of {given[2]} processes", lambda g=given: sums(*g)  # type: ignore[misc]
 
 
 def exact() -> Iterator[Check]:
@@ -434,11 +440,7 @@ def extremes() -> Iterator[Check]:
     for name in test_subjects.CASES:
         yield name, in_folder(test_subjects.test_both_engines, name)
 
-    def own(name: str) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            test_extremes.both(Path(folder), name)
-
-    yield from ((name, partial(own, name)) for name in test_extremes.CASES)
+    yield from ((name, partial(test_extremes.both, name)) for name in test_extremes.CASES)
 
 
 _FIRST: dict[str, tuple[str, ...]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -321,20 +323,42 @@ CASES: dict[str, tuple[str, list[str], list[str], Wanted]] = {
 }
 
 
-def in_both(folder: Path, text: str, files: dict[str, tuple[str, list[str]]]) -> Frames:
-    """What the columnar engine, as the reference, says of a regelverk and some CSV files (head, rows)."""
+Files = tuple[tuple[str, str, tuple[str, ...]], ...]
+"""Of each post: its name, the head, and the rows."""
+
+
+def written(folder: Path, text: str, files: Files) -> Path:
+    """A regelverk in a folder, and the folder of its data."""
     (folder / "r.isf").write_text(text, encoding="utf-8")
     data = folder / "i"
     data.mkdir()
-    for post, (head, rows) in files.items():
+    for post, head, rows in files:
         (data / f"{post}.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
-    rules = isfdsl.load(folder / "r.isf")
-    result = rules.evaluate(rules.read(data))
-    found = rules.run(data)
-    assert as_rows(found) == result_rows(result, rules.ruleset)
-    assert found.summary == reference.summary(result, rules.ruleset)
-    for name, own in reference.tables(result, rules.ruleset).items():
-        assert plain_table(found[name]).schema.types == arrow_table(own, name).schema.types
+    return data
+
+
+@cache
+def by_reference(text: str, files: Files) -> tuple[Any, Any, dict[str, Any]]:
+    """What the reference says: the rows, the summary, and the types of the columns of each table."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = written(Path(folder), text, files)
+        rules = isfdsl.load(Path(folder) / "r.isf")
+        result = rules.evaluate(rules.read(data))
+    made = reference.tables(result, rules.ruleset).items()
+    types = {name: plain_table(arrow_table(own, name)).schema.types for name, own in made}
+    return result_rows(result, rules.ruleset), reference.summary(result, rules.ruleset), types
+
+
+def in_both(folder: Path, text: str, files: dict[str, tuple[str, list[str]]]) -> Frames:
+    """What the columnar engine, as the reference, says of a regelverk and some CSV files (head, rows)."""
+    given = tuple((post, head, tuple(rows)) for post, (head, rows) in files.items())
+    data = written(folder, text, given)
+    found = isfdsl.load(folder / "r.isf").run(data)
+    rows, summary, types = by_reference(text, given)
+    assert as_rows(found) == rows
+    assert found.summary == summary
+    for name, own in types.items():
+        assert plain_table(found[name]).schema.types == own
     return found
 
 
