@@ -17,6 +17,7 @@ from isfdsl.diagnostics.rule_files import CannotRead, NoFiles
 
 SUFFIX = ".isf"
 CACHE_LIMIT = 400 * 1024 * 1024  # bytes in one folder of the cache; the oldest files go first
+CACHE_FILES = 2_000  # of them: all are looked at whenever one is added
 
 
 @frozen
@@ -116,16 +117,17 @@ def store(path: Path, data: bytes) -> None:
 
 
 def trim(folder: Path, limit: int = CACHE_LIMIT) -> None:
-    """Remove the oldest files of a cache folder until what is left takes at most ``limit`` bytes."""
+    """Remove the oldest files of a cache folder until what is left takes at most ``limit`` bytes, and is not too many
+    to look at."""
     try:
         with os.scandir(folder) as entries:
             kept = sorted(((s.st_mtime, s.st_size, e.path) for e in entries if (s := e.stat())), reverse=True)
     except OSError:
         return
     total = 0
-    for _, size, path in kept:
+    for number, (_, size, path) in enumerate(kept):
         total += size
-        if total > limit:
+        if total > limit or number >= CACHE_FILES:
             try:
                 os.unlink(path)
             except OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -18,6 +19,15 @@ def test_trim_removes_the_oldest_until_the_rest_fits(tmp_path: Path) -> None:
     trim(tmp_path, limit=250)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["3", "4"]
     trim(tmp_path / "borte")
+
+
+def test_trim_keeps_no_more_files_than_are_soon_looked_at(tmp_path: Path) -> None:
+    for i in range(5):
+        (tmp_path / str(i)).write_bytes(b"x")
+        os.utime(tmp_path / str(i), (i, i))
+    with mock.patch("isfdsl.syntax.files.CACHE_FILES", 3):
+        trim(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["2", "3", "4"]
 
 
 def test_the_digest_of_the_code_depends_on_the_parts() -> None:
