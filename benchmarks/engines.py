@@ -72,14 +72,11 @@ def measured(given: Any) -> dict[str, Any]:
         at = found[f"kjerner_{jobs}"] = {}
         for name, everything in (("grense", False), ("grense_alle_kolonner", True)):
             at[name] = measure(f"{name}, {jobs} kjerner", "scan", folder=episodes, jobs=jobs, everything=everything)
-        for name, rules, write, times in (
-            ("regel_poeng", lone, False, given.repeat),
-            ("regel_poeng_skrevet", lone, True, given.repeat),
-            ("hele", whole, True, 1),
-        ):
-            at[name] = measure(
-                f"{name}, {jobs} kjerner", "columnar", rules=rules, folder=episodes, jobs=jobs, write=write, times=times
-            )
+        for name, write in (("regel_poeng", False), ("regel_poeng_skrevet", True)):
+            how = {"rules": lone, "folder": episodes, "jobs": jobs, "write": write, "times": given.repeat}
+            at[name] = measure(f"{name}, {jobs} kjerner", "columnar", **how)
+        how = {"rules": whole, "folder": episodes, "jobs": jobs, "write": True}
+        at["hele"] = measure(f"hele, {jobs} kjerner", "columnar", given.repeat, **how)
     quarter = data.workload(max(1, given.episodes // 4), given.rules)
     found["i_minnet"] = measure("regel_poeng, postene i minnet", "in_memory", rules=lone, folder=str(quarter.data))
     found["referansen"] = measure(
@@ -109,9 +106,12 @@ def measured(given: Any) -> dict[str, Any]:
     return found
 
 
-def measure(what: str, name: str, **arguments: Any) -> dict[str, Any]:
-    """One measurement in a process of its own."""
-    found = work.alone(name, **arguments)
+def measure(what: str, name: str, runs: int = 1, **arguments: Any) -> dict[str, Any]:
+    """One measurement in a process of its own: the quickest of some such, with the most memory that any of them had."""
+    each = [work.alone(name, **arguments) for _ in range(runs)]
+    found = min(each, key=lambda own: float(own.get("sekunder", "inf")))
+    if "minne_mb" in found:
+        found["minne_mb"] = max(own.get("minne_mb", 0) for own in each)
     tell(f"{what}: {json.dumps(found, ensure_ascii=False)}")
     return found
 

@@ -175,8 +175,9 @@ def page(found: Found) -> str:
         "filen åpnes til siste rad er regnet ut eller skrevet, med regelverket lastet. «Regel + poeng» er `isf run` "
         "uten `--out`: hver post er gruppert og har fått poeng og kroner, og summene er gjort opp, men det lages ingen "
         "tabeller. De to første er den beste av to kjøringer i én prosess, der planen er laget i den første; hele "
-        "løpet er én kjøring, og lager den selv. Prosessortid og minne er for alle prosessene i en kjøring; det minnet "
-        "de deler, er regnet én gang (sett på hvert halve sekund, i en kjøring for seg).\n\n",
+        "løpet er den beste av to prosesser med én kjøring hver, som lager den selv. Prosessortid og minne er for alle "
+        "prosessene i en kjøring; det minnet de deler, er regnet én gang (sett på hvert halve sekund, i en kjøring "
+        "for seg).\n\n",
         rows_of(limit_lines(found), ("", "kjerner", "s", "prosessortid", "mill./s", "× grensen", "MB"), "vhhhhhh"),
         "\n## Vekst\n\n![Vekst](vekst.svg)\n\n",
         rows_of(

@@ -44,10 +44,8 @@ MANY = 100_000
 @click.option(
     "--engine",
     type=click.Choice(["reference", "columnar", "spark"]),
-    default="reference",
-    show_default=True,
     metavar="reference|columnar|spark",
-    help="Motoren som regner.",
+    help="Motoren som regner. De gir det samme; uten valg brukes columnar når den er installert, ellers reference.",
 )
 @click.option(
     "--jobs", type=common.WholeNumber(1), metavar="N", help="Antall kjerner, for columnar og spark; ellers alle."
@@ -68,7 +66,7 @@ def command(
     regelverk: str,
     inndata: str,
     out: str | None,
-    engine: str,
+    engine: str | None,
     jobs: int | None,
     memory: int | None,
     spill_dir: str | None,
@@ -89,8 +87,9 @@ def command(
     Eksempler:
       isf run rules/2024 examples/2024
       isf run rules/2020+assumptions/2020 examples/2020 --out ut/2020
-      isf run rules/2024 /data/2024 --out ut/2024 --engine columnar --memory 8
+      isf run rules/2024 /data/2024 --out ut/2024 --memory 8
     """
+    engine = engine or ("reference" if _missing("columnar") else "columnar")
     if jobs not in (None, 1) and engine == "reference":
         common.say("merknad: --jobs har ingen virkning med motoren reference")
     if (memory is not None or spill_dir is not None) and engine != "columnar":
@@ -162,8 +161,10 @@ def _reference(
     _usable(found.problems, found.ok, progress)
     if (many := sum(map(len, found.records.values()))) >= MANY:
         progress.done()
+        install = "pip install 'isfdsl[columnar]' og " if _missing("columnar") else ""
         common.say(
-            f"merknad: {count(many)} registreringer er mange for tolken; --engine columnar gir det samme, raskere"
+            f"merknad: {count(many)} registreringer er mange for tolken; "
+            f"{install}--engine columnar gir det samme, raskere"
         )
     with clock.step("beregning"):
         result = rules.evaluate(found, progress)
@@ -280,11 +281,16 @@ _LIBRARIES = {
 }
 
 
-def _check_engine(engine: str) -> None:
-    """Say what to install when the engine's libraries are not there."""
+def _missing(engine: str) -> list[str]:
+    """The libraries of an engine that are not installed."""
     from importlib.util import find_spec
 
-    missing = [name for name in _LIBRARIES.get(engine, ()) if find_spec(name) is None]
+    return [name for name in _LIBRARIES.get(engine, ()) if find_spec(name) is None]
+
+
+def _check_engine(engine: str) -> None:
+    """Say what to install when the engine's libraries are not there."""
+    missing = _missing(engine)
     if missing:
         common.wrong_usage(
             f"motoren {engine} trenger {', '.join(missing)}; installer med «pip install 'isfdsl[{engine}]'», "

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import pyarrow.parquet as pq
 import pytest
 
+from isfdsl.cli import run as command
 from isfdsl.cli.main import COMMANDS, main
 from tests.cli.conftest import DATA, Isf
 
@@ -209,9 +210,9 @@ def test_run_writes_nothing_about_the_machine(isf: Isf, tmp_path: Path) -> None:
     text = (out / "sammendrag.json").read_text(encoding="utf-8")
     assert str(tmp_path) not in text and str(DATA) not in text
     facts = json.loads(text)["kjoring"]
-    assert facts["argumenter"] == {"regelverk": RULES, "inndata": INPUT, "engine": "reference", "jobs": 1}
+    assert facts["argumenter"] == {"regelverk": RULES, "inndata": INPUT, "engine": "columnar", "jobs": None}
     assert len(facts["regelverk_sha256"]) == 64
-    assert set(facts["tid_sekunder"]) == {"regelverk", "oppstart", "lesing", "beregning", "sammendrag"}
+    assert set(facts["tid_sekunder"]) == {"regelverk", "oppstart", "lesing", "deling", "beregning", "skriving"}
 
 
 def test_run_again_replaces_its_own_output(isf: Isf, tmp_path: Path) -> None:
@@ -226,18 +227,32 @@ def test_run_again_replaces_its_own_output(isf: Isf, tmp_path: Path) -> None:
 def test_many_records_are_pointed_to_the_other_engine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     order = ["run", str(DATA / RULES), str(DATA / INPUT), "--out", str(tmp_path / "ut")]
     hint = "--engine columnar gir det samme"
-    assert main(order) == 0
+    assert main([*order, "--engine", "reference"]) == 0
     assert hint not in capsys.readouterr().err
     with mock.patch("isfdsl.cli.run.MANY", 3):
+        assert main([*order, "--engine", "reference"]) == 0
+        assert f"tolken; {hint}" in capsys.readouterr().err
         assert main(order) == 0
-        assert hint in capsys.readouterr().err
-        assert main([*order, "--engine", "columnar"]) == 0
     assert hint not in capsys.readouterr().err
+
+
+def test_without_what_the_columns_need_the_reference_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ["run", str(DATA / RULES), str(DATA / INPUT), "--out", str(tmp_path / "ut")]
+    monkeypatch.setitem(command._LIBRARIES, "columnar", ("numpy", "ikke_installert_her"))
+    assert main(order) == 0
+    facts = json.loads((tmp_path / "ut" / "sammendrag.json").read_text(encoding="utf-8"))["kjoring"]
+    assert facts["argumenter"]["engine"] == "reference"
+    monkeypatch.setattr(command, "MANY", 3)
+    assert main(order) == 0
+    assert "tolken; pip install 'isfdsl[columnar]' og --engine columnar gir" in capsys.readouterr().err
+    assert main([*order, "--engine", "columnar"]) == 2
 
 
 def test_both_engines_write_the_same(isf: Isf, tmp_path: Path) -> None:
     pq = pytest.importorskip("pyarrow.parquet")
-    wanted = isf("run", RULES, INPUT, "--out", tmp_path / "tolk")
+    wanted = isf("run", RULES, INPUT, "--out", tmp_path / "tolk", "--engine", "reference")
     found = isf("run", RULES, INPUT, "--out", tmp_path / "kolonner", "--engine", "columnar", "--jobs", "1")
     assert found.returncode == wanted.returncode == 0, found.stderr
     assert found.stdout.replace("kolonner", "tolk") == wanted.stdout
@@ -419,10 +434,7 @@ def test_import_with_a_pattern_that_is_none(isf: Isf, tmp_path: Path) -> None:
 
 def test_a_ctrl_c_that_python_loses_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when it comes while a weak reference is tidied away: the run goes on, but nothing is put in its place."""
-    from isfdsl.cli import run as command
-    from isfdsl.cli.main import main
-
-    real = command._reference
+    real = command._columnar
 
     def lose(*args: Any) -> Any:
         with contextlib.suppress(KeyboardInterrupt):
@@ -430,7 +442,7 @@ def test_a_ctrl_c_that_python_loses_is_remembered(tmp_path: Path, monkeypatch: p
             time.sleep(1)
         return real(*args)
 
-    monkeypatch.setattr(command, "_reference", lose)
+    monkeypatch.setattr(command, "_columnar", lose)
     monkeypatch.setattr(atexit, "register", lambda *_: None)
     before = signal.getsignal(signal.SIGINT)
     assert main(["run", str(DATA / RULES), str(DATA / INPUT), "--out", str(tmp_path / "ut")]) == 130
