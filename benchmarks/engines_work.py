@@ -120,13 +120,11 @@ def in_memory(rules: str, folder: str, times: int = 3) -> Found:
 
 def road(regelverk: Any, folder: str, out: Path | None, jobs: int) -> dict[str, Any]:
     """A run as ``isf run`` makes it, with ``--out`` or without. Gives the summary."""
-    from isfdsl.columnar.run import run_to_folder, run_to_summary
+    from isfdsl.columnar.run import run
 
     with regelverk.held(folder, limit=MEMORY, jobs=jobs, processes=True) as (read, plan):
         how = {"jobs": plan.jobs, "rows_per_part": plan.rows}
-        if out is not None:
-            return dict(run_to_folder(regelverk.ruleset, read, out, dict, **how).summary)
-        return dict(run_to_summary(regelverk.ruleset, read, **how).summary)
+        return dict(run(regelverk.ruleset, read, out, **how).summary)
 
 
 def kernel(rules: int, rows: int) -> Found:

@@ -265,10 +265,10 @@ class Regelverk:
 
         ``data``, what is raised and what is needed: as for ``run``.
         """
-        from isfdsl.columnar.run import run_to_summary
+        from isfdsl.columnar.run import run
 
         with self._looked_at(data, jobs) as how:
-            return run_to_summary(self.ruleset, **how).summary
+            return run(self.ruleset, **how).summary
 
     @contextmanager
     def _looked_at(self, data: Ingested | str | Path | Mapping[str, Any], jobs: int) -> Iterator[dict[str, Any]]:

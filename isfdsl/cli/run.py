@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -193,7 +192,7 @@ def _columnar(
         from isfdsl.columnar import machine_code
         from isfdsl.columnar.allocator import keep_memory
         from isfdsl.columnar.memory import available
-        from isfdsl.columnar.run import run_to_folder, run_to_summary
+        from isfdsl.columnar.run import run
 
         keep_memory()
     if not machine_code.kept:
@@ -209,11 +208,11 @@ def _columnar(
         progress=progress.bytes,
         processes=True,
     ) as (found, plan):
-        run = run_to_summary if out is None else partial(run_to_folder, out=out)
         ran = run(
             rules.ruleset,
             found,
-            facts=facts,
+            out,
+            facts,
             jobs=plan.jobs,
             rows_per_part=plan.rows,
             clock=clock,

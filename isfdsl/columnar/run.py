@@ -214,38 +214,10 @@ def _divided(ruleset: Ruleset, data: Ingested | Aside, rows: int, clock: Clock) 
             yield parts.pop(0)
 
 
-def run_to_folder(
+def run(
     ruleset: Ruleset,
     data: Input,
-    out: str | Path,
-    facts: Callable[[], Mapping[str, Any]],
-    *,
-    jobs: int = 1,
-    rows_per_part: int | None = None,
-    clock: Clock | None = None,
-    progress: Progress | None = None,
-    look: Look = lambda known: None,
-) -> Ran:
-    """The output folder of a run, whole or not at all; ``facts`` are about the run itself. Raises ``OutputError``.
-
-    ``look``: see ``compute_all``; when it raises, nothing is written.
-    """
-
-    def made(data: Input) -> Ran:
-        with OutputFolder(out) as folder:
-            how: Any = {"rows_per_part": rows_per_part, "clock": clock, "progress": progress, "look": look}
-            ran = compute_all(ruleset, data, folder.write, jobs=jobs, **how)
-            ran.summary["kjoring"] = dict(facts())
-            with (clock or NoClock()).step("skriving"):
-                folder.finish(ran.summary)
-        return ran
-
-    return _carefully(made, data)
-
-
-def run_to_summary(
-    ruleset: Ruleset,
-    data: Input,
+    out: str | Path | None = None,
     facts: Callable[[], Mapping[str, Any]] = dict,
     *,
     jobs: int = 1,
@@ -254,15 +226,28 @@ def run_to_summary(
     progress: Progress | None = None,
     look: Look = lambda known: None,
 ) -> Ran:
-    """What a run counts and sums, without any table. The arguments are those of ``run_to_folder``."""
+    """The output folder of a run, whole or not at all; without ``out`` only what it counts and sums, and no table.
 
-    def made(data: Input) -> Ran:
-        how: Any = {"rows_per_part": rows_per_part, "clock": clock, "progress": progress, "look": look}
-        ran = compute_all(ruleset, data, None, jobs=jobs, **how)
+    ``facts`` are about the run itself. ``look``: see ``compute_all``; when it raises, nothing is written. Raises
+    ``OutputError``.
+    """
+    how: Any = {"jobs": jobs, "rows_per_part": rows_per_part, "clock": clock, "progress": progress, "look": look}
+
+    def summed(data: Input) -> Ran:
+        ran = compute_all(ruleset, data, None, **how)
         ran.summary["kjoring"] = dict(facts())
         return ran
 
-    return _carefully(made, data)
+    def written(data: Input) -> Ran:
+        assert out is not None
+        with OutputFolder(out) as folder:
+            ran = compute_all(ruleset, data, folder.write, **how)
+            ran.summary["kjoring"] = dict(facts())
+            with (clock or NoClock()).step("skriving"):
+                folder.finish(ran.summary)
+        return ran
+
+    return _carefully(summed if out is None else written, data)
 
 
 def _carefully(made: Callable[[Input], T], data: Input) -> T:

@@ -56,6 +56,7 @@ def test_wrong_usage_is_explained_in_bokmal(isf: Isf, args: list[str], expected:
 
 # ------------------------------------------------------------ a regelverk that can't be read
 
+ENGINES = ("reference", "columnar")
 COMMANDS = [["check"], ["fmt"], ["test"], ["schema"], ["run", INPUT, "--out"]]
 
 
@@ -130,34 +131,38 @@ def test_a_file_name_that_is_no_text(isf: Isf, tmp_path: Path) -> None:
 # ------------------------------------------------------------ data and output that can't be read or written
 
 
-def test_missing_data(isf: Isf, tmp_path: Path) -> None:
-    done = isf("run", RULES, tmp_path / "borte", "--out", tmp_path / "ut")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_missing_data(isf: Isf, tmp_path: Path, engine: str) -> None:
+    done = isf("run", RULES, tmp_path / "borte", "--out", tmp_path / "ut", "--engine", engine)
     assert (done.returncode, done.stdout) == (1, "")
     assert "feil[ISF60" in done.stderr
     assert not (tmp_path / "ut").exists()
     _clean(done)
 
 
-def test_data_with_an_unknown_column(isf: Isf, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_data_with_an_unknown_column(isf: Isf, tmp_path: Path, engine: str) -> None:
     (tmp_path / "episode.csv").write_text("episode_id,pasientid,inn,ut,hovedtilstand\n", encoding="utf-8")
-    done = isf("run", RULES, tmp_path / "episode.csv", "--out", tmp_path / "ut")
+    done = isf("run", RULES, tmp_path / "episode.csv", "--out", tmp_path / "ut", "--engine", engine)
     assert (done.returncode, done.stdout) == (1, "")
     assert "pasient_id" in done.stderr
     _clean(done)
 
 
-def test_out_that_holds_something_else(isf: Isf, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_out_that_holds_something_else(isf: Isf, tmp_path: Path, engine: str) -> None:
     (tmp_path / "brev.txt").write_text("kjære")
-    done = isf("run", RULES, INPUT, "--out", tmp_path)
+    done = isf("run", RULES, INPUT, "--out", tmp_path, "--engine", engine)
     assert (done.returncode, done.stdout) == (1, "")
     assert "ISF6201" in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["brev.txt"]
     _clean(done)
 
 
-def test_out_that_is_a_file(isf: Isf, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_out_that_is_a_file(isf: Isf, tmp_path: Path, engine: str) -> None:
     (tmp_path / "ut").write_text("")
-    done = isf("run", RULES, INPUT, "--out", tmp_path / "ut")
+    done = isf("run", RULES, INPUT, "--out", tmp_path / "ut", "--engine", engine)
     assert (done.returncode, done.stdout) == (1, "")
     assert "ISF6202" in done.stderr
     _clean(done)

@@ -203,11 +203,10 @@ def test_what_is_told_on_the_way(rules: Path, tmp_path: Path) -> None:
         regelverk.held(path, limit=10**10) as (data, plan),
     ):
         assert isinstance(data, flow.Flow)
-        run.run_to_folder(
+        run.run(
             regelverk.ruleset,
             data,
             tmp_path / "ut",
-            dict,
             jobs=plan.jobs,
             progress=lambda *what: told.append(what),
             look=looked.append,

@@ -23,7 +23,7 @@ from isfdsl.cli.run import _Clock
 from isfdsl.columnar import aside, memory
 from isfdsl.columnar.memory import GB, Plan, Size, plan, rows_in, sized
 from isfdsl.columnar.parts import patient_hashes
-from isfdsl.columnar.run import run_to_folder
+from isfdsl.columnar.run import run
 from isfdsl.columnar.spill import Spill
 from tests.cli.conftest import ROOT
 from tests.columnar.folders import assert_same, content, only_this, summed
@@ -44,7 +44,7 @@ def _run(rules: api.Regelverk, path: Path, out: Path, spill: Path, made: Plan) -
     ):
         assert (isinstance(data, aside.Aside) and data.on_disk) is bool(made.partitions)
         assert data.ok and found is made
-        run_to_folder(rules.ruleset, data, out, dict, jobs=made.jobs, rows_per_part=made.rows)
+        run(rules.ruleset, data, out, jobs=made.jobs, rows_per_part=made.rows)
 
 
 @pytest.mark.parametrize("made", [Plan(7, 10**6, 1), Plan(64, 100, 3), Plan(0, 400, 2), Plan(0, 30, 3)], ids=str)
@@ -60,7 +60,7 @@ def test_the_same_in_partitions(rules: api.Regelverk, sampled: Path, tmp_path: P
 @pytest.mark.parametrize("memory_", ["0.001", "0,0001", "4"])
 def test_the_same_as_the_reference(tmp_path: Path, memory_: str) -> None:
     with only_this(tmp_path / "disk") as spill:
-        assert main(["run", RULES, str(EXAMPLES), "--out", str(tmp_path / "tolk")]) == 0
+        assert main(["run", RULES, str(EXAMPLES), "--out", str(tmp_path / "tolk"), "--engine", "reference"]) == 0
         how = [RULES, str(EXAMPLES), "--engine", "columnar", "--memory", memory_, "--spill-dir", str(spill)]
         assert main(["run", *how, "--out", str(tmp_path / "ut")]) == 0
         sums = summed(*how)
@@ -263,7 +263,7 @@ def test_progress_in_bytes_and_records(rules: api.Regelverk, sampled: Path, tmp_
         assert told[0][1] == 0 and told[-1][1] == size
         assert len([s for s, _, _ in told if s == "leser episode.parquet"]) > 5
         told.clear()
-        run_to_folder(rules.ruleset, data, tmp_path / "ut", dict, progress=lambda *t: told.append(t))
+        run(rules.ruleset, data, tmp_path / "ut", progress=lambda *t: told.append(t))
     total = json.loads((tmp_path / "ut" / "sammendrag.json").read_text(encoding="utf-8"))["behandlet"]["totalt"]
     assert told[0] == ("beregner", 0, total) and told[-1] == ("beregner", total, total)
     assert len(told) == 6

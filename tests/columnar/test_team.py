@@ -21,7 +21,7 @@ from isfdsl import api
 from isfdsl.cli.main import main
 from isfdsl.columnar.arena import Arena
 from isfdsl.columnar.keys import hashes
-from isfdsl.columnar.run import run_to_folder
+from isfdsl.columnar.run import run
 from isfdsl.columnar.shelf import laid_out
 from isfdsl.columnar.team import possible
 from isfdsl.columnar.words import Words
@@ -442,4 +442,4 @@ def test_a_run_of_the_library_stays_in_its_process(
     monkeypatch.setattr("isfdsl.columnar.team.Team", None)
     rules = api.load(RULES)
     with rules.held(sampled, limit=10**10, jobs=2) as (data, plan):
-        run_to_folder(rules.ruleset, data, tmp_path / "ut", dict, jobs=plan.jobs)
+        run(rules.ruleset, data, tmp_path / "ut", jobs=plan.jobs)
