@@ -23,6 +23,7 @@ from isfdsl.columnar.joining import nothing, small
 from isfdsl.columnar.keys import buffers_of
 from isfdsl.columnar.machine_code import loop
 from isfdsl.columnar.numbers import day_number
+from isfdsl.columnar.raw_values import RawValues
 from isfdsl.columnar.store import Stored, Strings, column_of
 from isfdsl.columnar.vectors import Array, Bools, Days, Lists, Mask, Nums, Texts
 from isfdsl.columnar.words import Value, Words
@@ -36,7 +37,6 @@ _DAY = 86_400_000_000
 _FIRST_DAY, _LAST_DAY = day_number(date.min), day_number(date.max)
 _ALWAYS = (-(2**40), 2**40)
 _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-_KNOWN_LIMIT = 1_000_000
 _SHORT = 100
 _PLAIN, _EMPTY, _ODD = 0, 1, 2
 
@@ -85,7 +85,7 @@ class FieldReader:
         self.words = Words()
         self._single = evolve(f, is_list=False, key=False, optional=True)
         self._parse, self._book = compile_field(self._single, text_lists=False)
-        self._known: dict[str, dict[object, int]] = {}
+        self._known: dict[str, RawValues] = {}
         self._warned: set[object] = set()
         self._last: tuple[Any, Array] | None = None
         self._low, self._high = _bounds(f)
@@ -128,20 +128,14 @@ class FieldReader:
         # The batches of a row group have its dictionary in common.
         if self._last is not None and not self._warned and dictionary.equals(self._last[0]):
             return self._last[1], {}
-        raws = values(dictionary)
-        known = self._known.setdefault(str(dictionary.type), {})
-        ids = list(map(known.get, raws))
-        if None in ids:
-            new = [raw for raw, number in zip(raws, ids, strict=True) if number is None]
-            numbers = dict(zip(new, self._numbers(new), strict=True))
-            ids = [numbers[raw] if number is None else number for raw, number in zip(raws, ids, strict=True)]
-            if len(known) < _KNOWN_LIMIT:
-                known.update(numbers)
-        ids.append(_MISSING)
+        kind = str(dictionary.type)
+        if kind not in self._known:
+            self._known[kind] = RawValues(dictionary.type, self._numbers)
+        ids = self._known[kind].numbers(dictionary)
         fresh = {}
         if self._warned:
-            fresh = {i: raw for i, raw in enumerate(raws) if raw in self._warned and raw not in said}
-        table = small(np.array(ids, np.int32))
+            fresh = {i: raw for i, raw in enumerate(values(dictionary)) if raw in self._warned and raw not in said}
+        table = small(np.append(ids, np.int32(_MISSING)))
         self._last = dictionary, table
         return table, fresh
 

@@ -501,6 +501,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "ingest_moments",
         "ingest_fields",
         "ingest_parquet",
+        "raw_values",
         "keys",
         "joining",
         "arrays",
