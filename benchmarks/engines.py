@@ -100,7 +100,9 @@ def measured(given: Any) -> dict[str, Any]:
         own = str(data.workload(n, given.rules).data)
         found["vekst"].append(
             again
-            or measure(f"hele, {n} episoder", "columnar", rules=whole, folder=own, jobs=given.jobs, write=True, times=1)
+            or measure(
+                f"hele, {n} episoder", "columnar", given.repeat, rules=whole, folder=own, jobs=given.jobs, write=True
+            )
         )
     found["andre"] = [] if given.skip_peers else peers(1.0 if given.quick else 5.0)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -233,21 +233,16 @@ def run(
     """
     how: Any = {"jobs": jobs, "rows_per_part": rows_per_part, "clock": clock, "progress": progress, "look": look}
 
-    def summed(data: Input) -> Ran:
-        ran = compute_all(ruleset, data, None, **how)
-        ran.summary["kjoring"] = dict(facts())
-        return ran
-
-    def written(data: Input) -> Ran:
-        assert out is not None
-        with OutputFolder(out) as folder:
-            ran = compute_all(ruleset, data, folder.write, **how)
+    def made(data: Input) -> Ran:
+        with nullcontext() if out is None else OutputFolder(out) as folder:
+            ran = compute_all(ruleset, data, folder.write if folder else None, **how)
             ran.summary["kjoring"] = dict(facts())
-            with (clock or NoClock()).step("skriving"):
-                folder.finish(ran.summary)
+            if folder:
+                with (clock or NoClock()).step("skriving"):
+                    folder.finish(ran.summary)
         return ran
 
-    return _carefully(summed if out is None else written, data)
+    return _carefully(made, data)
 
 
 def _carefully(made: Callable[[Input], T], data: Input) -> T:
