@@ -12,7 +12,7 @@ from isfdsl.columnar import plan_files, reads
 from isfdsl.columnar.frame import Frame, Rows
 from isfdsl.columnar.kernel import Kernel, Unfit, compiled, kernel_of
 from isfdsl.columnar.kernel_compile import Formula, Maker
-from isfdsl.columnar.operations import Test
+from isfdsl.columnar.operations import Test, in_turn
 from isfdsl.columnar.vectors import ROOM, Array, Texts
 from isfdsl.columnar.words import Words
 from isfdsl.program.ruleset import Located
@@ -47,12 +47,15 @@ class FirstMatch:
         self._busy = busy
         self._name = name if len(conditions) >= plan_files.WORTH_IT and not busy else None
         self._kernels: dict[str, Kernel] = {}
+        self._tests: dict[int, Test] = {}
 
-    @cached_property
-    def tests(self) -> list[list[Test]]:
-        """What tests each part of each condition; made when the scan is asked for."""
-        compiler = self._plan.compiler(self._subject, self._busy)
-        return [[compiler.test(part) for part in parts] for parts in self._conditions]
+    def test(self, place: int) -> Test:
+        """What tests a condition; made when it is asked for."""
+        if place not in self._tests:
+            compiler = self._plan.compiler(self._subject, self._busy)
+            parts = [compiler.test(part) for part in self._conditions[place]]
+            self._tests[place] = in_turn(parts, go_on=True) if parts else lambda f, rows: np.ones(f.count(rows), bool)
+        return self._tests[place]
 
     def kernel(self, about: str) -> Kernel:
         """The fast path for records read as ``about``, made when it is asked for."""
@@ -67,7 +70,7 @@ class FirstMatch:
             return self._stored.maker, self._stored.formulas
         maker, formulas = compiled(self._plan, self._subject, self._conditions, self._busy, about)
         if self._name is not None and about == self._subject:
-            plan_files.keep(self._plan, self._name, plan_files.Compiled(self.changes, maker, formulas))
+            plan_files.keep(self._plan, self._name, plan_files.Compiled(self.noting, maker, formulas))
         return maker, formulas
 
     @cached_property
@@ -75,16 +78,32 @@ class FirstMatch:
         return plan_files.found(self._plan, self._name, self._subject) if self._name is not None else None
 
     @cached_property
-    def changes(self) -> bool:
-        """Whether a condition may leave notes: then only what a scan asks may be asked."""
+    def noting(self) -> tuple[int, ...]:
+        """The places whose conditions may leave notes: only what a scan asks of them may be asked."""
         if self._stored is not None:
-            return self._stored.changes
-        return any(reads.changes(self._plan, part, self._subject) for parts in self._conditions for part in parts)
+            return self._stored.noting
+        return tuple(i for i, c in enumerate(self._conditions) if reads.changes(self._plan, c, self._subject))
+
+    @property
+    def changes(self) -> bool:
+        """Whether any condition may leave notes."""
+        return len(self.noting) > 0
+
+    @cached_property
+    def _quiet(self) -> tuple[FirstMatch, Array]:
+        """The other conditions, and the place of each; the last is beyond all places."""
+        places = sorted(set(range(len(self._conditions))).difference(self.noting))
+        conditions = [self._conditions[i] for i in places]
+        name = None if self._name is None else f"{self._name} uten merknader"
+        match = FirstMatch(self._plan, self._subject, conditions, self._busy, name)
+        return match, np.array([*places, len(self._conditions)], np.int32)
 
     def __call__(self, f: Frame, rows: Rows) -> Array:
         """The places, int32."""
-        if len(self._conditions) < BELOW_THIS_SCAN or (f.notes is not None and self.changes):
+        if len(self._conditions) < BELOW_THIS_SCAN:
             return self.scan(f, rows)
+        if f.notes is not None and self.changes:
+            return self._with_notes(f, rows)
         kernel = self.kernel(f.subject)
         if not kernel.pays:
             return self.scan(f, rows)
@@ -96,19 +115,27 @@ class FirstMatch:
     def scan(self, f: Frame, rows: Rows) -> Array:
         """Place by place, each on the rows that none before it took."""
         out = np.full(f.count(rows), -1, np.int32)
-        left, at = f.rows(rows), np.arange(f.count(rows))
-        for place, tests in enumerate(self.tests):
+        left, at = rows, f.rows(None) if rows is None else np.arange(len(rows))
+        for place in range(len(self._conditions)):
             if len(at) == 0:
                 break
-            holds = np.ones(len(at), bool)
-            for test in tests:
-                some = np.flatnonzero(holds)
-                if len(some) == 0:
-                    break
-                holds[some] = test(f, rows if len(some) == f.n and rows is None else left[some])
-            out[at[holds]] = place
-            left, at = left[~holds], at[~holds]
+            holds = self.test(place)(f, left)
+            if holds.any():
+                out[at[holds]] = place
+                at = at[~holds]
+                left = at if rows is None else rows[at]
         return out
+
+    def _with_notes(self, f: Frame, rows: Rows) -> Array:
+        """First those that leave no notes, then each of the others on the rows that none before it took."""
+        quiet, places = self._quiet
+        out: Array = places[quiet(f, rows)]
+        for place in self.noting:
+            at = np.flatnonzero(out > place)
+            if len(at):
+                holds = self.test(place)(f, at if rows is None else rows[at])
+                out[at[holds]] = place
+        return np.where(out < len(self._conditions), out, np.int32(-1))
 
 
 class Decider:

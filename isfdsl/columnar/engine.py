@@ -209,8 +209,9 @@ def _test(dated: Dated, name: str) -> KravColumns:
         applies[rows] = own.applies
         for into, parts in ((broken, own.broken), (documented, own.documented)):
             for what, flags in parts:
-                if flags.any():
-                    into.setdefault(what, np.zeros(n, bool))[rows] |= flags
+                at = np.flatnonzero(flags)
+                if len(at):
+                    into.setdefault(what, np.zeros(n, bool))[rows[at]] = True
     return KravColumns(
         applies,
         tuple((what, broken[what]) for what in order if what in broken),

@@ -66,16 +66,17 @@ def in_turn(tests: list[Test], *, go_on: bool) -> Test:
     """Tests one after the other, each on the rows where the ones before said ``go_on``."""
 
     def every(f: Frame, r: Rows) -> Array:
-        first = tests[0](f, r)
-        out = first.copy()
-        place = np.flatnonzero(first if go_on else ~first)
-        rows = f.rows(r)
+        found = tests[0](f, r)
+        if len(tests) == 1:
+            return found
+        out, place = found.copy(), None
         for test in tests[1:]:
-            if len(place) == 0:
+            going = np.flatnonzero(found if go_on else ~found)
+            if len(going) == 0:
                 break
-            found = test(f, r if len(place) == len(out) else rows[place])
+            place = going if place is None else place[going]
+            found = test(f, r if len(place) == len(out) else place if r is None else r[place])
             out[place] = found
-            place = place[found if go_on else ~found]
         return out
 
     return every

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,12 @@ from isfdsl.records.tables import TableData
 
 OUTCOMES = ("gjelder_ikke", "oppfylt", "ikke_oppfylt")
 
+_OFTEN = 4
+"""Ids that stand so often are written quicker as places in a dictionary."""
+ROWS_TOGETHER = 1 << 20
+"""Rows of a row group, as pyarrow would have them."""
+_DICTIONARY = 900_000
+"""Bytes: Parquet gives a dictionary up when it is larger than a megabyte."""
 
 Unwritable = set[OutputValue]
 """Columns with a value that they have no room for; there it is missing. The run is refused when all of it is known."""
@@ -42,7 +49,7 @@ def tables(outcome: Outcome, rules: Ruleset, unwritable: Unwritable, *, ordered:
         "saertjenester": (spec.SAERTJENESTER, _services(outcome, ordered, unwritable)),
         "forlop": (spec.FORLOP, forlop),
         "forlop_medlemmer": (spec.FORLOP_MEDLEMMER, members),
-        "krav": (spec.KRAV, krav_columns(outcome.krav)),
+        "krav": (spec.KRAV, krav_columns(outcome.krav, ordered)),
     }
     return {name: TableData(of, columns, presorted=not ordered) for name, (of, columns) in made.items()}
 
@@ -290,8 +297,9 @@ def _stacked(columns: Sequence[spec.Column], parts: list[dict[str, Any]]) -> dic
     return {c.name: pa.chunked_array([p[c.name] for p in parts]) if parts else [] for c in columns}
 
 
-def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
-    """Record × requirement."""
+def krav_columns(krav: Sequence[KravRows], ordered: bool) -> dict[str, Any]:
+    """Record × requirement. Not ``ordered``: the ids come coded, and some records after the others, so that those of a
+    row group are a dictionary of their own; they stand there as often as there are requirements."""
     names = pa.array([k.name for k in krav], pa.string())
     parts: list[dict[str, Any]] = []
     for number, k in enumerate(krav):
@@ -307,7 +315,26 @@ def krav_columns(krav: Sequence[KravRows]) -> dict[str, Any]:
                 "dokumenteres": _flag_lists(k.found.documented, n),
             }
         )
-    return _stacked(spec.KRAV.columns, parts)
+    same_ids = [list(own) for _, own in groupby(parts, lambda part: id(part["record_id"]))]
+    if ordered or max(map(len, same_ids), default=0) < _OFTEN:
+        return _stacked(spec.KRAV.columns, parts)
+    return _stacked(spec.KRAV.columns, [part for own in same_ids for part in _by_records(own)])
+
+
+def _by_records(parts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What several requirements say of the same records, some of these at a time, with their ids coded."""
+    ids = parts[0]["record_id"]
+    bytes_each = ids.nbytes // max(1, len(ids)) + 1
+    most = max(1, min(ROWS_TOGETHER // len(parts), _DICTIONARY // bytes_each))
+    together = -(-len(ids) // max(1, -(-len(ids) // most)))  # all about as many
+    places = np.arange(min(together, len(ids)), dtype=np.int32)
+    for first in range(0, len(ids), together or 1):
+        own = ids.slice(first, together)
+        for part in parts:
+            yield {
+                **{name: column.slice(first, together) for name, column in part.items()},
+                "record_id": coded(places[: len(own)], own),
+            }
 
 
 def _flag_lists(flags: tuple[tuple[str, Array], ...], n: int) -> pa.Array:

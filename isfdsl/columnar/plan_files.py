@@ -29,10 +29,10 @@ _WHAT_PLANS_DEPEND_ON = ("columnar", "program", "syntax", "diagnostics", "source
 class Compiled:
     """Some conditions of an epoch: their formulas, and what the ``maker`` of these holds.
 
-    ``changes``: whether any of them may leave notes, see ``FirstMatch``.
+    ``noting``: the places of those that may leave notes, see ``FirstMatch``.
     """
 
-    changes: bool
+    noting: tuple[int, ...]
     maker: Maker
     formulas: list[Formula]
 
@@ -43,8 +43,8 @@ def found(plan: EpochPlan, name: str, about: str) -> Compiled | None:
     if path is None:
         return None
     try:
-        changes, parts, formulas = _Unpickler(plan, path.read_bytes()).load()
-        return Compiled(changes, Maker.again(plan, about, parts), formulas)
+        noting, parts, formulas = _Unpickler(plan, path.read_bytes()).load()
+        return Compiled(noting, Maker.again(plan, about, parts), formulas)
     except Exception:  # a missing, stale or damaged cache is only slower
         return None
 
@@ -56,7 +56,7 @@ def keep(plan: EpochPlan, name: str, compiled: Compiled) -> None:
         return
     data = io.BytesIO()
     try:
-        _Pickler(compiled.maker, data).dump((compiled.changes, compiled.maker.parts(), compiled.formulas))
+        _Pickler(compiled.maker, data).dump((compiled.noting, compiled.maker.parts(), compiled.formulas))
     except RecursionError:  # conditions within conditions, hundreds deep, are only slower too
         return
     store(path, data.getvalue())

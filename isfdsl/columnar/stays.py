@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from attrs import define
 
 from isfdsl.columnar.epochs import Dated, Epochs
@@ -100,8 +101,8 @@ def by_id(order: Array, keys: list[Array], ids: pa.Array | pa.ChunkedArray, rows
         return order
     places = np.union1d(at, at + 1)
     run = np.cumsum(np.append(True, ~tied))[places]
-    texts = ids.take(pa.array(rows[order[places]])).to_pylist()
-    sorted_places = sorted(range(len(places)), key=lambda i: (run[i], texts[i]))
+    tied_ids = pa.table({"run": run, "id": ids.take(pa.array(rows[order[places]]))})
+    sorted_places = pc.sort_indices(tied_ids, [("run", "ascending"), ("id", "ascending")]).to_numpy()
     out = order.copy()
     out[places] = order[places[sorted_places]]
     return out

@@ -6,9 +6,11 @@ The only users are the writers of this package; imports pyarrow.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.abc import MetaPathFinder
+from itertools import pairwise
 from types import NoneType
 from typing import Any
 
@@ -132,6 +134,26 @@ def coded_as(table: Any, schema: Any) -> Any:
             column = column.dictionary_encode().cast(field.type)
         columns.append(column if column.type == field.type else column.cast(field.type))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def by_dictionary(table: Any) -> Iterator[Any]:
+    """A table in parts that have one dictionary of ids each: pyarrow would write out the texts of several."""
+    ids = table.column(0)
+    if not pa.types.is_dictionary(ids.type):
+        yield table
+        return
+    first = rows = 0
+    for chunk, next_ in pairwise((*ids.chunks, None)):
+        rows += len(chunk)
+        if next_ is None or not _is_same(chunk.dictionary, next_.dictionary):
+            yield table.slice(first, rows)
+            first, rows = first + rows, 0
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two arrays lie in the same place."""
+    places = [[None if b is None else b.address for b in a.buffers()] + [a.offset, len(a)] for a in (one, other)]
+    return bool(places[0] == places[1])
 
 
 def plain_table(table: Any) -> Any:

@@ -491,13 +491,15 @@ def test_notes_are_those_of_a_scan() -> None:
     conditions = conditions_of(rng, asks + w.atoms[:6], 40)
     store = w.store(values_of(rng, 60))
     m = w.first_match(conditions)
-    one, two = frame_of(store), frame_of(store)
-    one.notes, two.notes = Notes(), Notes()
-    assert m(one, None).tolist() == m.scan(two, None).tolist()
-    assert {k: np.unique(np.concatenate(v)).tolist() for k, v in one.notes.found.items()} == {
-        k: np.unique(np.concatenate(v)).tolist() for k, v in two.notes.found.items()
-    }
-    assert one.notes.found
+    assert 0 < len(m.noting) < len(conditions)
+    for rows in (None, np.arange(0, 60, 3), np.zeros(0, np.int64)):
+        one, two = frame_of(store), frame_of(store)
+        one.notes, two.notes = Notes(), Notes()
+        assert m(one, rows).tolist() == m.scan(two, rows).tolist()
+        assert {k: np.unique(np.concatenate(v)).tolist() for k, v in one.notes.found.items()} == {
+            k: np.unique(np.concatenate(v)).tolist() for k, v in two.notes.found.items()
+        }
+        assert bool(one.notes.found) == (rows is None or len(rows) > 0)
 
 
 def test_threads_share_a_kernel() -> None:

@@ -49,6 +49,7 @@ from tests.columnar import (
     test_flow,
     test_ingest,
     test_kernel,
+    test_krav_rows,
     test_names,
     test_numbering,
     test_pairs,
@@ -167,6 +168,9 @@ def runs() -> Iterator[Check]:
     lie = test_parts.test_the_rows_as_they_lie.hypothesis.inner_test  # type: ignore[attr-defined]
     for seed in range(12):
         yield f"stretch {seed}", lambda s=seed: lie(seed=s, number=1 + s % 4, mixed=bool(s % 2))  # type: ignore[misc]
+    same = test_krav_rows.test_coded_or_not_the_rows_are_the_same.hypothesis.inner_test  # type: ignore[attr-defined]
+    for seed in range(12):
+        yield f"krav {seed}", partial(same, seed, 1 + seed % 3, 6 if seed % 4 else 2, 1 + 5 * seed)
     for i, wanted in enumerate(drawn()[:30]):
         yield f"run {i}", lambda w=wanted, n=1 + i % 5: w.same_in_parts(n)  # type: ignore[misc]
 
@@ -494,7 +498,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
     ),
     "disk": ("aside", "spill"),
     "lines": ("ingest_json",),
-    "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables"),
+    "kernel": ("kernel", "kernel_compile", "kernel_loops", "kernel_tables", "decide"),
     "reading": (
         "ingest",
         "ingest_csv",

@@ -61,7 +61,7 @@ def test_a_kernel_from_disk_is_the_same(seed: int) -> None:
         kernel = again.kernel("kasus")
     values = values_of(rng, 60)
     assert kernel(frame_of(w.store(values)), None).tolist() == w.reference(conditions, values)
-    assert again.changes == made.changes
+    assert again.noting == made.noting
 
 
 def test_what_is_about_something_else_is_not_found(own_cache: Path) -> None:
