@@ -110,11 +110,14 @@ class Contacts:
         to[-1] = -1
         return names, to
 
-    def test(self, expr: ast.Expr, rows: Array) -> Array:
-        """A condition about some contacts, each by the rules of its day."""
+    def test(self, expr: ast.Expr, rows: Array, notes: Notes) -> Array:
+        """A condition about some contacts, each by the rules of its day. ``notes``: by place among ``rows``."""
         out = np.zeros(len(rows), bool)
         for plan, subject, at, f, own in self._split(rows):
+            before, f.notes = f.notes, Notes()
             out[at] = plan.compiler(subject).test(expr)(f, own)
+            notes.add_all(f.notes.moved(own, f.n), at)
+            f.notes = before
         return out
 
     def frames(self, rows: Array) -> Iterator[tuple[EpochPlan, str, Array, Frame]]:

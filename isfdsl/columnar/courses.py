@@ -137,7 +137,9 @@ def build(epochs: Epochs, ordered: Ordered) -> tuple[list[Made], Notes]:
         open_ = ~inside if decl.rest else ~used if rules.contact_used_once else np.ones(ordered.n, bool)
         holds = _holds(decl, ordered) & open_
         found = (
-            _with_trigger(decl, ordered, holds, open_, notes) if decl.triggers else _per_period(decl, ordered, holds)
+            _with_trigger(decl, ordered, holds, open_, notes)
+            if decl.triggers
+            else _per_period(decl, ordered, holds, notes)
         )
         inside[found.member] = True
         used[found.member] = True
@@ -155,8 +157,8 @@ def _holds(decl: ast.Tfg, ordered: Ordered) -> Array:
     return out
 
 
-def _covered(line: ast.Omfatter | ast.Trigger, ordered: Ordered, among: Array) -> Array:
-    """Which contacts are of a group the line names, and its condition holds."""
+def _covered(line: ast.Omfatter | ast.Trigger, ordered: Ordered, among: Array, notes: Notes) -> Array:
+    """Which contacts are of a group the line names, and its condition holds. ``notes``: see ``build``."""
     of = ordered.of
 
     def named(groups: list[Value]) -> list[bool]:
@@ -168,7 +170,9 @@ def _covered(line: ast.Omfatter | ast.Trigger, ordered: Ordered, among: Array) -
     if line.condition is not None:
         at = np.flatnonzero(out)
         if len(at):
-            out[at] = of.test(line.condition, ordered.row[at])
+            found = Notes()
+            out[at] = of.test(line.condition, ordered.row[at], found)
+            notes.add_all(found, ordered.row[at])
     return out
 
 
@@ -177,11 +181,11 @@ def _word(kind: str, group: str) -> tuple[str, str]:
     return kind, group
 
 
-def _per_period(decl: ast.Tfg, ordered: Ordered, holds: Array) -> Made:
+def _per_period(decl: ast.Tfg, ordered: Ordered, holds: Array, notes: Notes) -> Made:
     line_of = np.full(ordered.n, -1, np.int64)
     left = holds.copy()
     for i, line in enumerate(decl.members):
-        mine = _covered(line, ordered, left)
+        mine = _covered(line, ordered, left, notes)
         line_of[mine] = i
         left &= ~mine
     member = np.flatnonzero(holds) if decl.rest else np.flatnonzero(line_of >= 0)
@@ -225,7 +229,7 @@ _SEVERAL = {None: sweep.FIRST, "første": sweep.FIRST, "nærmeste": sweep.NEARES
 def _with_trigger(decl: ast.Tfg, ordered: Ordered, holds: Array, open_: Array, notes: Notes) -> Made:
     trigger = np.zeros(ordered.n, bool)
     for t in decl.triggers:
-        trigger |= _covered(t, ordered, holds & ~trigger)
+        trigger |= _covered(t, ordered, holds & ~trigger, notes)
     if not trigger.any():
         none = np.zeros(0, np.int64)
         return Made(
@@ -241,7 +245,7 @@ def _with_trigger(decl: ast.Tfg, ordered: Ordered, holds: Array, open_: Array, n
     )
     # Only patients with a course are looked at from here on.
     candidates = open_ & ordered.of_the_same(first) & (course < 0)
-    covered = [_covered(line, ordered, candidates) for line in decl.members]
+    covered = [_covered(line, ordered, candidates, notes) for line in decl.members]
     member, of_course, line = _sweep_members(
         decl, ordered, course, (first, late_start, late_end), covered, windows.rows, window_at, within
     )

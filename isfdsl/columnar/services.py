@@ -235,17 +235,26 @@ def _finance(rules: Ruleset, services: Services) -> None:
         asked = own & ~(said & ~yes)
         members = np.flatnonzero(asked[number])
         holds = np.zeros(of.n, bool)
-        holds[members] = of.test(decl.finansieres.condition, hits.members[members])
+        notes = Notes()
+        holds[members] = of.test(decl.finansieres.condition, hits.members[members], notes)
         match decl.finansieres.quantifier:
             case "minst én":
-                answer = any_in_group(holds, number, services.n)
+                answer, used = any_in_group(holds, number, services.n), _up_to_the_first(holds, hits)
             case "alle":
-                answer = ~any_in_group(~holds, number, services.n)
+                answer, used = ~any_in_group(~holds, number, services.n), _up_to_the_first(~holds, hits)
             case _:
-                answer = holds[hits.start]
+                answer, used = holds[hits.start], np.arange(of.n) == hits.start[number]
+        services.notes.add_all(notes.only(used[members]), number[members])
         said = np.where(asked, True, said)
         yes = np.where(asked, answer, yes)
     services.said, services.financed = said, yes
+
+
+def _up_to_the_first(flags: Array, hits: Segments) -> Array:
+    """Which places have no flag before them in their segment."""
+    before = np.cumsum(flags) - flags
+    found: Array = before == before[hits.start][hits.number]
+    return found
 
 
 def settle(epochs: Epochs, services: Services, replaced: Array, hit_notes: Notes) -> None:

@@ -120,7 +120,7 @@ def _per_period(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Contac
     for c in theirs:
         if not c.what.ctx.machine.holds(decl.validity):
             continue
-        line = next((m for m in decl.members if covers(engine, m, c)), None)
+        line = next((m for m in decl.members if _takes(engine, m, c)), None)
         if line is None and not decl.rest:
             continue
         unit = telles.unit if telles is not None else "år"
@@ -136,12 +136,23 @@ def _per_period(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Contac
 
 def covers(engine: Engine, line: ast.Omfatter | ast.Trigger, c: Contact) -> bool:
     """Whether a contact is of a group the line names, and its condition holds."""
+    return _asked(line, c)[0]
+
+
+def _takes(engine: Engine, line: ast.Omfatter | ast.Trigger, c: Contact) -> bool:
+    """The same; the contact says what was unknown or assumed when it was asked."""
+    covered, notes = _asked(line, c)
+    c.what.notes.update(notes)
+    return covered
+
+
+def _asked(line: ast.Omfatter | ast.Trigger, c: Contact) -> tuple[bool, dict[str, None]]:
     if line.kind != c.kind or not any(g.text == c.group for g in line.groups):
-        return False
+        return False, {}
     if line.condition is None:
-        return True
+        return True, {}
     subject = STAY if isinstance(c.what, Stay) else c.what.record.post
-    return c.what.ctx.machine.condition(line.condition, subject)(c.what.ctx)
+    return c.what.ctx.noted(c.what.ctx.machine.condition(line.condition, subject))
 
 
 # ------------------------------------------------------------------ courses around a trigger
@@ -151,7 +162,7 @@ def _with_trigger(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Cont
     triggers = [
         c
         for c in theirs
-        if c.what.ctx.machine.holds(decl.validity) and any(covers(engine, t, c) for t in decl.triggers)
+        if c.what.ctx.machine.holds(decl.validity) and any(_takes(engine, t, c) for t in decl.triggers)
     ]
     if not triggers:
         return []
@@ -160,10 +171,11 @@ def _with_trigger(engine: Engine, decl: ast.Tfg, patient: str, theirs: list[Cont
     for c in theirs:
         if id(c) in own:
             continue
-        reach = [(o, line) for o in opened if (line := _line(engine, decl, o, c)) is not None]
+        lines = [line for line in decl.members if _takes(engine, line, c)]
+        reach = [(o, line) for o in opened if (line := _line(engine, decl, lines, o, c)) is not None]
         for o, line in _choose(decl, reach, c):
             o.members.append((c, line))
-    _note_unknown(engine, decl, opened, theirs, own)
+        _note_unknown(engine, decl, lines, opened, c)
     return [_close(decl, patient, o) for o in opened]
 
 
@@ -229,11 +241,9 @@ def _shift(day: dt.date, days: int) -> dt.date:
         return dt.date.max if days > 0 else dt.date.min
 
 
-def _line(engine: Engine, decl: ast.Tfg, course: Open, c: Contact) -> ast.Omfatter | None:
-    """The first line under which a contact belongs to a course."""
-    for line in decl.members:
-        if not covers(engine, line, c):
-            continue
+def _line(engine: Engine, decl: ast.Tfg, lines: list[ast.Omfatter], course: Open, c: Contact) -> ast.Omfatter | None:
+    """The first of the lines that cover a contact under which it belongs to a course."""
+    for line in lines:
         window = known_window(engine, decl, line, course.first, c.group)
         if window is not None and in_window(decl, window, course, c):
             return line
@@ -275,26 +285,18 @@ def _choose(decl: ast.Tfg, reach: list[tuple[Open, Any]], c: Contact) -> list[tu
     return [min(reach, key=lambda r: r[0].first.order)]
 
 
-def _note_unknown(engine: Engine, decl: ast.Tfg, opened: list[Open], theirs: list[Contact], own: set[int]) -> None:
-    """A contact that an unknown window might have taken in says so, and so does the course."""
-    for c in theirs:
-        if id(c) in own:
+def _note_unknown(engine: Engine, decl: ast.Tfg, lines: list[ast.Omfatter], opened: list[Open], c: Contact) -> None:
+    """A contact that the unknown window of a line that covers it might have taken in says so."""
+    for line in lines:
+        if not isinstance(line.window, ast.UnknownWindow):
             continue
-        for line in decl.members:
-            if not isinstance(line.window, ast.UnknownWindow) or not covers(engine, line, c):
+        for o in opened:
+            assumed = known_window(engine, decl, line, o.first, c.group) is not None
+            if decl.within_year and o.first.start.year != c.start.year:
                 continue
-            for o in opened:
-                assumed = known_window(engine, decl, line, o.first, c.group) is not None
-                if decl.within_year and o.first.start.year != c.start.year:
-                    continue
-                word = "antatt" if assumed else "ukjent"
-                note = f"{word}: vindu for {c.kind} {c.group} i TFG {decl.name.text}"
-                if not assumed or any(m is c for m, _ in o.members):
-                    _notes(c.what)[note] = None
-
-
-def _notes(what: Stay | Hit) -> dict[str, None]:
-    return what.notes if isinstance(what, Stay) else what.ctx.notes
+            word = "antatt" if assumed else "ukjent"
+            if not assumed or any(m is c for m, _ in o.members):
+                c.what.notes[f"{word}: vindu for {c.kind} {c.group} i TFG {decl.name.text}"] = None
 
 
 def _close(decl: ast.Tfg, patient: str, o: Open) -> Course:

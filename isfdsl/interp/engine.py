@@ -317,7 +317,6 @@ class Engine:
             s.replaced = any(h.replaced for h in s.hits)
             for h in s.hits:
                 s.notes.update(h.notes)
-                s.notes.update({n: None for n in h.ctx.notes if n.startswith(("antatt: vindu", "ukjent: vindu"))})
                 s.notes.update(dict.fromkeys(self.assumed_code_notes(h.ctx)))
             if s.replaced or self._lost_outside(s.hits[0].day, s.notes):
                 s.points = Decimal(0)

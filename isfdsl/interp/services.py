@@ -85,7 +85,7 @@ def is_financed(engine: Engine, decl: ast.Stg, hits: list[Hit], notes: dict[str,
             return False
         quantifier = decl.finansieres.quantifier
         condition = decl.finansieres.condition
-        tests = (h.ctx.machine.condition(condition, h.record.post)(h.ctx) for h in hits)
+        tests = (_holds(condition, h, notes) for h in hits)
         if quantifier == "minst én":
             return any(tests)
         if quantifier == "alle":
@@ -94,6 +94,13 @@ def is_financed(engine: Engine, decl: ast.Stg, hits: list[Hit], notes: dict[str,
     if stated is None:
         notes[f"ukjent: finansiering av STG {decl.name.text}"] = None
     return stated
+
+
+def _holds(condition: ast.Expr, hit: Hit, notes: dict[str, None]) -> bool:
+    """What ``finansieres når`` says of a record, and what that rests on."""
+    found, own = hit.ctx.noted(hit.ctx.machine.condition(condition, hit.record.post))
+    notes.update(own)
+    return found
 
 
 def financing_attribute(ctx: Ctx, kind: ast.GroupKind, group: str) -> bool | None:

@@ -150,7 +150,7 @@ MUTANTS = tuple(
         ("interp.courses:_per_period", "telles.per_institution", "False"),
         ("interp.courses:known_window", "group in (None, g.text)", "True"),
         ("interp.courses:contacts", "return sorted(out, key=lambda c: c.order)", "return out"),
-        ("interp.courses:covers", "line.condition is None", "True"),
+        ("interp.courses:_asked", "line.condition is None", "True"),
         ("interp.courses:_close", "(c.start - first.start).days", "(c.start - first.end).days"),
         ("interp.courses:share", "weights = [1] * len(members)", "weights = [engine.own_weight(m.what) for m in members]"),
         ("values:apportion", "for i in by_remainder[:rest]", "for i in by_remainder[:0]"),
