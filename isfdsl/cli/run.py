@@ -195,8 +195,6 @@ def _columnar(
         from isfdsl.columnar.run import run
 
         keep_memory()
-    if not machine_code.kept:
-        common.say(f"merknad: får ikke skrevet i {cache_dir()}, så motoren kompileres på nytt hver gang")
     limit = available() // 2 if how.memory is None else how.memory
     jobs = how.jobs or _cores()
     with rules.held(
@@ -219,6 +217,9 @@ def _columnar(
             progress=progress,
             look=lambda known: _usable(known.problems, known.ok, progress),
         )
+    if machine_code.wasted():
+        progress.done()
+        common.say(f"merknad: får ikke skrevet i {cache_dir()}, så motoren kompileres på nytt hver gang")
     return ran.totals, ran.summary
 
 

@@ -114,6 +114,11 @@ def at_once() -> None:
     _looped = IN_PYTHON
 
 
+def wasted() -> bool:
+    """Whether loops have been compiled here that the next run must compile again."""
+    return not kept and _looped >= IN_PYTHON
+
+
 def _is_little(first: Any) -> bool:
     """Whether Python is still quick enough."""
     global _looped
@@ -130,4 +135,4 @@ def loop(*uses: Callable[..., Any]) -> Callable[[F], F]:
     return make
 
 
-__all__ = ["IN_PYTHON", "Loop", "at_once", "kept", "loop", "prepare", "writable"]
+__all__ = ["IN_PYTHON", "Loop", "at_once", "kept", "loop", "prepare", "wasted", "writable"]

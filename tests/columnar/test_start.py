@@ -30,7 +30,7 @@ def of(path, mode, **more):
     return not any(str(path).startswith(one) for one in locked) and access(path, mode, **more)
 os.access = of
 from isfdsl.columnar import machine_code
-machine_code.IN_PYTHON = 0
+machine_code.IN_PYTHON = int(sys.argv.pop(1))
 from isfdsl.cli.main import main
 code = main(sys.argv[1:])
 print(os.environ.get("NUMBA_CACHE_DIR"))
@@ -38,12 +38,12 @@ sys.exit(code)
 """
 
 
-def _run(tmp_path: Path, cache: Path, locked: list[Path]) -> tuple[str, str]:
+def _run(tmp_path: Path, cache: Path, locked: list[Path], in_python: int = 0) -> tuple[str, str]:
     """A run with some folders that can't be written in; gives where its machine code was, and what it said."""
     env = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
     run = ["run", RULES, INPUT, "--out", str(tmp_path / "ut"), "--engine", "columnar"]
     done = subprocess.run(
-        [sys.executable, "-c", _READ_ONLY, ":".join(map(str, locked)), *run],
+        [sys.executable, "-c", _READ_ONLY, ":".join(map(str, locked)), str(in_python), *run],
         env={**env, "PYTHONPATH": str(ROOT), "ISFDSL_CACHE": str(cache)},
         capture_output=True,
         text=True,
@@ -79,6 +79,8 @@ def test_nowhere_to_keep_machine_code(tmp_path: Path) -> None:
     place, said = _run(tmp_path, cache, [machine_code.PACKAGE, cache])
     assert "isf-numba-" in place and not Path(place).exists()
     assert f"merknad: får ikke skrevet i {cache}" in said
+    _, said = _run(tmp_path, cache, [machine_code.PACKAGE, cache], machine_code.IN_PYTHON)
+    assert "kompileres" not in said  # so little needs no machine code
 
 
 @pytest.mark.parametrize("there", [True, False])
