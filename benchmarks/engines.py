@@ -28,6 +28,8 @@ KERNEL_RULES = (250, 1_000, 2_500, 5_000, 10_000)
 GROWTH = (1, 3, 6, 12)
 """Twelfths of the episodes."""
 SLICE, SMALL = 20_000, 1_000
+YEAR = 200_000
+"""Episodes that are drawn for a regelverk in use; each is there ten times."""
 OUT, README = Path("docs/ytelse"), Path("README.md")
 
 
@@ -64,7 +66,13 @@ def measured(given: Any) -> dict[str, Any]:
     whole, lone, episodes = (str(path) for path in (load.whole, load.lone, load.data))
     found: dict[str, Any] = {
         "maskin": {"kjerner": os.cpu_count(), "python": ".".join(map(str, sys.version_info[:3]))},
-        "mengde": {"episoder": given.episodes, "regler": given.rules, "kjerner": given.jobs, "hurtig": given.quick},
+        "mengde": {
+            "episoder": given.episodes,
+            "regler": given.rules,
+            "kjerner": given.jobs,
+            "ganger": given.repeat,
+            "hurtig": given.quick,
+        },
     }
     cores = tuple(dict.fromkeys((1, given.jobs)))
     for jobs in cores:
@@ -85,12 +93,13 @@ def measured(given: Any) -> dict[str, Any]:
     small = str(data.workload(SMALL, given.rules).data)
     found["start"] = measure("oppstart", "start", rules=whole, folder=small)
     root = work.ROOT
-    found["start_2020"] = measure(
-        "oppstart, ISF 2020",
-        "start",
-        rules=f"{root}/rules/2020+{root}/assumptions/2020",
-        folder=str(root / "examples/2020"),
-    )
+    rules = f"{root}/rules/2020+{root}/assumptions/2020"
+    found["start_2020"] = measure("oppstart, ISF 2020", "start", rules=rules, folder=str(root / "examples/2020"))
+    year = {"rules": rules, "folder": str(data.year(rules, YEAR // 20 if given.quick else YEAR, 10)), "write": True}
+    found["isf_2020"] = [
+        {"kjerner": jobs, **measure(f"ISF 2020, {jobs} kjerner", "columnar", given.repeat, **year, jobs=jobs)}
+        for jobs in cores
+    ]
     rows = 200_000 if given.quick else 1_000_000
     found["kjernen"] = [measure(f"kjernen, {n} regler", "kernel", rules=n, rows=rows) for n in KERNEL_RULES]
     found["vekst"] = []

@@ -344,6 +344,34 @@ def workload(episodes: int, rules: int) -> Workload:
     return Workload(whole, lone, _made(cache / f"episoder-{episodes}", lambda f: write_episodes(f, episodes)))
 
 
+def year(rules: str, records: int, times: int) -> Path:
+    """What ``isf sample`` draws for a regelverk, each record so many times with ids and patients of its own."""
+    import isfdsl
+    from isfdsl.testing.sample import generate, write_sample
+
+    regelverk = isfdsl.load(rules)
+
+    def make(folder: Path) -> None:
+        write_sample(generate(regelverk, records=records, seed=1), folder / "en", "parquet")
+        for post, schema in regelverk.schemas.items():
+            told = {f.name for f in schema.key_fields} | {schema.roles.get("pasient", "")}
+            table = pq.read_table(folder / "en" / f"{post}.parquet")
+            with pq.ParquetWriter(folder / f"{post}.parquet", table.schema) as writer:
+                for i in range(times):
+                    columns = [_told(table[n], i) if n in told else table[n] for n in table.column_names]
+                    writer.write_table(pa.table(columns, schema=table.schema))
+        shutil.rmtree(folder / "en")
+
+    assert regelverk.ruleset.digest is not None  # it was read from files
+    name = f"aar-{regelverk.ruleset.digest[:12]}-{records}x{times}"
+    return _made(cache_folder() / f"v{VERSION}" / name, make)
+
+
+def _told(ids: pa.ChunkedArray, number: int) -> pa.ChunkedArray:
+    """Ids told apart from the same of another number."""
+    return pc.binary_join_element_wise(ids, str(number), "-")
+
+
 def write_episodes(folder: Path, episodes: int) -> None:
     """The episodes as ``episode.parquet``."""
     writer = None

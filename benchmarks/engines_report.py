@@ -163,7 +163,8 @@ def page(found: Found) -> str:
         "Laget av `python benchmarks/engines.py`; skriv ikke i denne filen. ",
         f"Alt er målt i én kjøring på én maskin: {plural(machine['kjerner'])}, Python {machine['python']}. ",
         f"{number(size['episoder'])} genererte episoder i Parquet og {number(size['regler'])} genererte DRG-regler med "
-        "vekter, 30 STG-er, 10 TFG-er, tillegg og refusjon. Ekte data og ekte tabeller er ikke målt.\n\n",
+        "vekter, 30 STG-er, 10 TFG-er, tillegg og refusjon, og regelverket for ISF 2020 på poster som er laget til "
+        "det. Ekte data er ikke målt.\n\n",
         *(["Dette er en hurtigprøve (`--quick`); tallene er ikke til å vise fram.\n\n"] if size["hurtig"] else []),
         shared_note(found),
         "## Mål og resultat\n\n",
@@ -174,11 +175,17 @@ def page(found: Found) -> str:
         "dekodingen med id-ene også, som motoren må lese for å finne like nøkler og skrive resultatet. Tidene er fra "
         "filen åpnes til siste rad er regnet ut eller skrevet, med regelverket lastet. «Regel + poeng» er `isf run` "
         "uten `--out`: hver post er gruppert og har fått poeng og kroner, og summene er gjort opp, men det lages ingen "
-        "tabeller. De to første er den beste av to kjøringer i én prosess, der planen er laget i den første; hele "
-        "løpet er den beste av to prosesser med én kjøring hver, som lager den selv. Prosessortid og minne er for alle "
+        f"tabeller. {tries(size['ganger'])} Prosessortid og minne er for alle "
         "prosessene i en kjøring; det minnet de deler, er regnet én gang (sett på hvert halve sekund, i en kjøring "
         "for seg).\n\n",
         rows_of(limit_lines(found), ("", "kjerner", "s", "prosessortid", "mill./s", "× grensen", "MB"), "vhhhhhh"),
+        "\n## ISF 2020\n\n",
+        "`rules/2020` med antakelsene, på poster fra `isf sample`, hver ti ganger med egne id-er. De prøver ut reglene "
+        "og er ikke en ekte fordeling. Hele løpet, alle filene; det meste som skrives, er `krav.parquet`, med en rad "
+        "for hver post og hvert krav.\n\n",
+        rows_of(
+            year_lines(found), ("kjerner", "mill. poster", "mill. rader skrevet", "s", "prosessortid", "MB"), "hhhhhh"
+        ),
         "\n## Vekst\n\n![Vekst](vekst.svg)\n\n",
         rows_of(
             (
@@ -224,6 +231,27 @@ def page(found: Found) -> str:
         *problems(found),
     ]
     return "".join(parts)
+
+
+def tries(times: int) -> str:
+    """Of how many runs the quickest is shown."""
+    if times == 1:
+        return "De er én kjøring hver."
+    return (
+        f"De to første er den beste av {times} kjøringer i én prosess, der planen er laget i den første; hele løpet er "
+        f"den beste av {times} prosesser med én kjøring hver, som lager den selv."
+    )
+
+
+def year_lines(found: Found) -> Iterator[tuple[str, ...]]:
+    """A regelverk in use, the whole run by cores."""
+    for own in found["isf_2020"]:
+        if "feil" in own:
+            yield (str(own["kjerner"]), own["feil"], *("–",) * 4)
+            continue
+        rows = sum(own["antall"].values()) / 1e6
+        seconds = number(own["sekunder"], 1), number(own["cpu_sekunder"], 1)
+        yield (str(own["kjerner"]), number(own["poster"] / 1e6, 2), number(rows, 1), *seconds, number(own["minne_mb"]))
 
 
 def shared_note(found: Found) -> str:

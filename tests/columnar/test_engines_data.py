@@ -13,6 +13,7 @@ import isfdsl
 from benchmarks import engines_data, engines_report
 from isfdsl.interp import tables
 from isfdsl.records.arrow import arrow_table
+from tests.cli.conftest import ROOT
 
 EPISODES = 1_500
 
@@ -40,6 +41,17 @@ def test_the_same_sizes_give_the_same() -> None:
     assert engines_data.regelverk_text(300) == engines_data.regelverk_text(300)
 
 
+def test_a_year_has_each_record_so_many_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISFDSL_BENCHMARKS", str(tmp_path))
+    rules = str(ROOT / "rules" / "2020")
+    made = engines_data.year(rules, 40, 3)
+    assert made == engines_data.year(rules, 40, 3)
+    regelverk = isfdsl.load(rules)
+    read = regelverk.read(made)
+    assert len(read.records["episode"]) == 120 and not read.rejects
+    assert len({r.values["pasient_id"] for r in read.records["episode"]}) % 3 == 0
+
+
 def test_the_report_takes_what_was_not_measured(tmp_path: Path) -> None:
     failed: dict[str, Any] = {"feil": "gikk ikke"}
     cores = {
@@ -48,13 +60,14 @@ def test_the_report_takes_what_was_not_measured(tmp_path: Path) -> None:
     }
     found = {
         "maskin": {"kjerner": 2, "python": "3.11"},
-        "mengde": {"episoder": 1_000, "regler": 100, "kjerner": 2, "hurtig": True},
+        "mengde": {"episoder": 1_000, "regler": 100, "kjerner": 2, "ganger": 2, "hurtig": True},
         "kjerner_1": cores,
         "kjerner_2": cores,
         "i_minnet": failed,
         "referansen": failed,
         "start": failed,
         "start_2020": failed,
+        "isf_2020": [{"kjerner": 1, **failed}],
         "kjernen": [failed],
         "vekst": [failed],
         "andre": [{"peer": "drg", "version": None, "rules": None, "records_per_second": None, "error": "finnes ikke"}],
