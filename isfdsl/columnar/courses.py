@@ -15,7 +15,7 @@ from isfdsl.columnar.contacts import Contacts, GroupMoney, group_money, stated_f
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.grouping import OUTSIDE_NOTE
-from isfdsl.columnar.numbering import distinct, numbered
+from isfdsl.columnar.numbering import distinct, in_order, numbered
 from isfdsl.columnar.numbers import day_number, period_labels
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.segments import Segments
@@ -463,7 +463,7 @@ def _in_order(ordered: Ordered, made: Made) -> Segments:
     if made.alone or made.n == 0:
         return Segments.of(np.arange(len(made.member)), made.course, made.n)
     later = made.role != TRIGGER
-    order = np.lexsort((later, made.day, made.course))
+    order = in_order([made.course, made.day, later])
     order = by_id(order, [made.course, made.day, later], ordered.of.ids, ordered.row[made.member])
     return Segments.of(order, made.course[order], made.n)
 

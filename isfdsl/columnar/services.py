@@ -14,7 +14,7 @@ from isfdsl.columnar.decide import FirstMatch
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame, Notes
 from isfdsl.columnar.grouping import OUTSIDE_NOTE, outside
-from isfdsl.columnar.numbering import numbered
+from isfdsl.columnar.numbering import in_order, numbered
 from isfdsl.columnar.numbers import period_labels
 from isfdsl.columnar.plan import EpochPlan
 from isfdsl.columnar.segments import Segments, any_in_group
@@ -167,7 +167,7 @@ def count(epochs: Epochs, of: Contacts) -> Services:
     rules = epochs.ruleset
     names = Words()
     number, labels, made = _counted(rules, of, names)
-    order = np.lexsort((of.start.v, ~there(of.start), number))
+    order = in_order([number, ~there(of.start), of.start.v])
     order = by_id(order, [number, there(of.start), np.where(there(of.start), of.start.v, 0)], of.ids, np.arange(of.n))
     hits = Segments.of(order, number[order], made)
     first = hits.first

@@ -12,7 +12,7 @@ from attrs import define
 
 from isfdsl.columnar.epochs import Dated, Epochs
 from isfdsl.columnar.frame import Frame
-from isfdsl.columnar.numbering import met_twice, packed
+from isfdsl.columnar.numbering import in_order, met_twice, packed
 from isfdsl.columnar.numbers import micro_number
 from isfdsl.columnar.pairs import Pairs, key_numbers
 from isfdsl.columnar.segments import Segments, aggregated, connected
@@ -87,7 +87,7 @@ def patients_matter(rules: Ruleset) -> bool:
 def order_of_time(epochs: Epochs, store: Store, rows: Array, patients: Array) -> Array:
     """The order of some records by patient, start, end (a missing end is the start) and id."""
     begin, end = _times(epochs, store, rows)
-    order = np.lexsort((end, begin, patients))
+    order = in_order([patients, begin, end])
     return by_id(order, [patients, begin, end], store.ids, rows)
 
 
@@ -168,7 +168,7 @@ def _join(epochs: Epochs, store: Store, decl: ast.Opphold, mine: Array, patients
             else:
                 rest.append(c)
         rows = np.flatnonzero(np.logical_and.reduce([k >= 0 for k in keys]))
-        order = rows[np.lexsort([rows, *(k[rows] for k in reversed(keys))])]
+        order = rows[in_order([k[rows] for k in keys])]
         near = np.ones(max(len(order) - 1, 0), bool)
         for k in keys:
             near &= k[order[1:]] == k[order[:-1]]

@@ -395,6 +395,7 @@ def exact() -> Iterator[Check]:
     t: Any = test_vectors
     for seed in test_numbering.SEEDS:
         yield f"numbers {seed}", lambda s=seed: test_numbering.test_rows_are_told_apart(s)  # type: ignore[misc]
+        yield f"order {seed}", lambda s=seed: test_numbering.test_moments_are_in_order(s)  # type: ignore[misc]
     yield "names", test_names.test_numbers_name_as_they_are_written
     yield "notes", test_totals.test_notes_are_counted_once_a_row
     for seed in test_totals.SEEDS:
