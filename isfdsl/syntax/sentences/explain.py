@@ -399,6 +399,9 @@ class Explainer:
                 return self._syntax(last.before, last.start, last.end, hint=f"mangler navnet foran «{last.text}»?")
         if hint is None:
             hint = self._foreign(failure)
+        keyword = found.text in self.automaton.by_text and _WORD.fullmatch(found.text)
+        if hint is None and keyword and self._reads_on(failure.stack, ["QNAME"], found.end, failure):
+            return self._reserved(found, f"er det et navn, sett det i enkle anførselstegn: '{found.text}'")
         return self._syntax(failure.stack, found.start, found.end, found=found.text, hint=hint)
 
     def _ended(self, failure: Failure) -> Problem:
