@@ -21,6 +21,7 @@ from attrs import define
 from isfdsl.columnar.ingest_moments import typed
 from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, cut
 from isfdsl.columnar.keys import buffers_of
+from isfdsl.columnar.lines import Lines
 from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem
 from isfdsl.records.fields import MAX_LIST_TEXT
@@ -49,21 +50,37 @@ class _CsvFile(File):
         return [self.validator.outcome(self.fil, n, row) for n, row in zip(numbers.tolist(), rows, strict=True)]
 
 
-def csv_pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: list[Problem]) -> Iterator[Piece]:
+def csv_pieces(
+    file: DataFile,
+    reader: PostReader,
+    batch_rows: int,
+    problems: list[Problem],
+    lines: Lines | None = None,
+    *,
+    threads: bool = True,
+) -> Iterator[Piece]:
     """The rows of a CSV file in order, at most ``batch_rows`` at a time. Warnings are added to ``problems`` last.
 
-    Raises ``NotPlain`` when it cannot be read like this (on); what came before must then be left out.
+    ``lines``: only these. ``threads``: a thread of its own reads ahead. Raises ``NotPlain`` when it cannot be read like
+    this (on); what came before must then be left out.
     """
     schema = reader.schema
     if any(f.is_list for f in schema.key_fields):
         raise NotPlain
     by_name = {f.name: f for f in schema.fields}
-    with closing(_batches(file, reader)) as batches:
+    with closing(_batches(file, reader, lines)) as batches:
         columns: list[str | None] = next(batches)
         fields = {c: by_name[f.name] for c, f in zip(columns, schema.fields, strict=True) if c is not None}
         state = _CsvFile(file.fil, columns, Validator(schema, text_lists=True), {f.name: set() for f in schema.fields})
         yield from cut(
-            batches, batch_rows, _FIRST_ROW, reader, state, lambda name, c: _typed(c, fields[name]), problems
+            batches,
+            batch_rows,
+            _FIRST_ROW + (0 if lines is None else lines.before),
+            reader,
+            state,
+            lambda name, c: _typed(c, fields[name]),
+            problems,
+            threads=threads,
         )
 
 
@@ -71,22 +88,25 @@ def _named(batch: Any) -> Iterator[tuple[str, Any]]:
     return zip(batch.schema.names, batch.columns, strict=True)
 
 
-def _batches(file: DataFile, reader: PostReader) -> Generator[Any, None, None]:
+def _batches(file: DataFile, reader: PostReader, lines: Lines | None) -> Generator[Any, None, None]:
     """First the column of each field (``None``: it has none), then the Arrow batches. Raises ``NotPlain``."""
     try:
         with file.path.open("rb") as data:
             header = data.readline(MAX_LINE)
             columns, width, mark = _layout(header, reader, file.fil)
+            if lines is not None:
+                data.seek(lines.start)
+                data = pa.BufferReader(data.read(lines.end - lines.start))
+            begin = data.tell()
             _look_through(data)
             yield columns
             kinds = {c: _read_as(r.field) for c, r in zip(columns, reader.fields, strict=True) if c is not None}
-            data.seek(0)
+            data.seek(begin)
             found = pcsv.open_csv(
                 data,
                 pcsv.ReadOptions(
                     use_threads=False,
                     block_size=_BLOCK,
-                    skip_rows=1,
                     column_names=[str(i) for i in range(width)],
                 ),
                 pcsv.ParseOptions(delimiter=mark, quote_char=False, escape_char=False),

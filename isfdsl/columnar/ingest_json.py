@@ -18,6 +18,7 @@ from attrs import define, field
 
 from isfdsl.columnar.ingest_moments import typed
 from isfdsl.columnar.ingest_parquet import File, NotPlain, Piece, PostReader, cut
+from isfdsl.columnar.lines import Lines
 from isfdsl.diagnostics.base import Problem
 from isfdsl.records.readers import DataFile
 from isfdsl.records.readers.columns import clean
@@ -33,11 +34,20 @@ _FIRST_ROW = 1
 _LINE, _BEGIN = b"\n{"
 
 
-def json_pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: list[Problem]) -> Iterator[Piece]:
+def json_pieces(
+    file: DataFile,
+    reader: PostReader,
+    batch_rows: int,
+    problems: list[Problem],
+    lines: Lines | None = None,
+    *,
+    threads: bool = True,
+) -> Iterator[Piece]:
     """The rows of a file of JSON lines in order, at most ``batch_rows`` at a time. Warnings are added to ``problems``
     last.
 
-    Raises ``NotPlain`` when it cannot be read like this (on); what came before must then be left out.
+    ``lines``: only these. ``threads``: a thread of its own reads ahead. Raises ``NotPlain`` when it cannot be read like
+    this (on); what came before must then be left out.
     """
     schema = reader.schema
     if any(f.is_list for f in schema.key_fields):
@@ -46,19 +56,26 @@ def json_pieces(file: DataFile, reader: PostReader, batch_rows: int, problems: l
     by_name = {f.name: f for f in schema.fields}
     said: dict[str, set[object]] = {f.name: set() for f in schema.fields}
     state = File(file.fil, [f.name for f in schema.fields], Validator(schema), said)
-    with closing(_batches(file, names)) as batches:
+    with closing(_batches(file, names, lines)) as batches:
         yield from cut(
-            batches, batch_rows, _FIRST_ROW, reader, state, lambda name, c: typed(c, by_name[name]), problems
+            batches,
+            batch_rows,
+            _FIRST_ROW + (0 if lines is None else lines.before),
+            reader,
+            state,
+            lambda name, c: typed(c, by_name[name]),
+            problems,
+            threads=threads,
         )
     if not names.enough:
         raise NotPlain
 
 
-def _batches(file: DataFile, names: _Names) -> Generator[Any, None, None]:
+def _batches(file: DataFile, names: _Names, lines: Lines | None) -> Generator[Any, None, None]:
     """Arrow batches, their columns called as the fields are. Raises ``NotPlain``."""
     try:
-        options = None
-        for block in _blocks(file):
+        options = None if lines is None else names.learnt(next(_blocks(file), b""))
+        for block in _blocks(file, lines):
             options = options or names.learnt(block)
             how = pjson.ReadOptions(use_threads=False, block_size=len(block) + 1)
             table = pjson.read_json(pa.BufferReader(block), how, options)
@@ -73,11 +90,13 @@ def _batches(file: DataFile, names: _Names) -> Generator[Any, None, None]:
         raise NotPlain from error
 
 
-def _blocks(file: DataFile) -> Iterator[bytes]:
-    """The file in blocks of whole lines. Raises ``NotPlain``, or what decoding raises."""
+def _blocks(file: DataFile, lines: Lines | None = None) -> Iterator[bytes]:
+    """The file, or some of its lines, in blocks of whole lines. Raises ``NotPlain``, or what decoding raises."""
     left = b""
     with file.path.open("rb") as data:
-        while block := data.read(_BLOCK):
+        if lines is not None:
+            data.seek(lines.start)
+        while block := data.read(_BLOCK if lines is None else min(_BLOCK, lines.end - data.tell())):
             end = block.rfind(b"\n") + 1
             if end:
                 yield _plain(left + block[:end])

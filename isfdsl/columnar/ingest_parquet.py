@@ -257,15 +257,17 @@ def cut(
     state: File,
     typed: Callable[[str, Any], Any],
     problems: list[Problem],
+    *,
+    threads: bool,
 ) -> Iterator[Piece]:
     """The rows of large batches of text, at most ``batch_rows`` at a time, the first of them with number ``first``.
 
     ``typed`` gives a column by its name as the type that a Parquet file would have. Raises ``NotPlain`` as ``pieces``.
     """
     number = first
-    for whole in ahead(batches):
-        for start in range(0, whole.num_rows, batch_rows):
-            batch = whole.slice(start, batch_rows)
+    for large in ahead(batches) if threads else batches:
+        for start in range(0, large.num_rows, batch_rows):
+            batch = large.slice(start, batch_rows)
             try:
                 columns = zip(batch.schema.names, batch.columns, strict=True)
                 piece = reader.piece(state, batch, number, {name: typed(name, column) for name, column in columns})

@@ -1,6 +1,6 @@
-"""Large input computed as it comes by several processes: each reads row groups, and gives the answers of their records.
+"""Large input computed as it comes by several processes: each reads parts of files, and gives the answers of those.
 
-What a row group gives lies in a slot. There are a few, so that nobody is far ahead of this process, which writes.
+What a part gives lies in a slot. There are a few, so that nobody is far ahead of this process, which writes.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class Relay(Team):
 
         return make
 
-    def _at_once(self, groups: int) -> range:
+    @property
+    def _at_once(self) -> range:
         return range(len(self._slots))
 
     def part(self, away: Away) -> Part:

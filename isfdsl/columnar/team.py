@@ -1,6 +1,6 @@
 """Large input read and computed by several processes: the threads of one would wait for each other.
 
-Some part from this one before anything is read, and have the regelverk from it. Each reads some row groups and puts the
+Some part from this one before anything is read, and have the regelverk from it. Each reads parts of files and puts the
 records aside by patient in an ``Arena`` of its own. When everything is read, they end, and others part that see it all.
 Each of these is given one partition after the other to compute, and puts the tables in an arena that this process
 writes them from.
@@ -20,12 +20,12 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
+from itertools import chain, islice
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from attrs import define, evolve, field, frozen
 
 from isfdsl.collector import uncollected
@@ -33,8 +33,9 @@ from isfdsl.columnar.arena import Arena, Kept
 from isfdsl.columnar.aside import partition_of, warm
 from isfdsl.columnar.clock import Clock
 from isfdsl.columnar.epochs import Epochs, plans_of
+from isfdsl.columnar.file_parts import CUT, FilePart
 from isfdsl.columnar.ingest import BATCH_ROWS, BY_COLUMN, Away, AwayPiece, ByColumn, Held, Stream, as_range
-from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces, warnings_together
+from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, warnings_together
 from isfdsl.columnar.kernel import ENOUGH
 from isfdsl.columnar.keys import hashes
 from isfdsl.columnar.parts import Part, answer
@@ -56,6 +57,8 @@ from isfdsl.records.tables import TABLES, TableData
 
 _MOST = 200
 """More processes would need more open files than most systems allow."""
+_MANY = 1 << 16
+"""More parts than a file has, as a rule."""
 
 Field = tuple[str, str]
 """A post and a field of it."""
@@ -114,7 +117,7 @@ class Reader:
     told: dict[Field, int] = field(factory=dict, init=False)
 
     def begin(self, slot: int) -> None:
-        """A row group is about to be read."""
+        """A part of a file is about to be read."""
 
     def put(self, piece: Piece, come: int) -> _Put:
         """Put records aside, or what came of them."""
@@ -151,17 +154,17 @@ def _begin_reading(make: Callable[[int], Reader], next_: Any) -> None:
     _reader = make(number)
 
 
-def _read(file: DataFile, group: int, before: int, slot: int) -> _Share:
-    """Read a row group, with so many rows before it in the file."""
+def _read(file: DataFile, part: FilePart, slot: int) -> _Share:
+    """Read a part of a file."""
     me = _reader
     assert me is not None
     me.begin(slot)
     problems: list[Problem] = []
     found = []
-    come, plain = before, True
-    groups = range(group, group + 1)
+    come, plain = part.before, True
     try:
-        for piece in pieces(file, me.posts[file.post], me.rows, problems, groups, before, threads=False):
+        for piece in part.read(file, me.posts[file.post], me.rows, problems):
+            assert isinstance(piece, Piece)  # nobody else reads for this process
             found.append(me.put(piece, come))
             come += piece.store.n
     except NotPlain:
@@ -297,7 +300,7 @@ class Team:
     @property
     def readers(self) -> dict[str, ByColumn]:
         """How the files are read: for ``stream``."""
-        return {**BY_COLUMN, ".parquet": self._pieces}
+        return {suffix: partial(self._pieces, read) for suffix, read in BY_COLUMN.items()}
 
     def _ask(self, work: Callable[..., T], *given: Any) -> Future[T]:
         """Have some process do a piece of work."""
@@ -317,55 +320,62 @@ class Team:
     # ------------------------------------------------------------ reading
 
     def _pieces(
-        self, file: DataFile, reader: PostReader, batch_rows: int, problems: list[Problem]
+        self, alone: ByColumn, file: DataFile, reader: PostReader, batch_rows: int, problems: list[Problem]
     ) -> Iterator[Piece | AwayPiece]:
-        """The rows of a Parquet file, each row group read by some process; see ``ingest_parquet.pieces``."""
-        sizes = _row_groups(file)
-        if len(sizes) < 2:
-            yield from pieces(file, reader, batch_rows, problems)
+        """The rows of a file, each part of it read by some process; one of a single part is read by ``alone``."""
+        parts = CUT[file.suffix](file)
+        first = list(islice(parts, 2))
+        if len(first) < 2:
+            yield from alone(file, reader, batch_rows, problems)
             return
         if self.prepared and self._pool is None:
             self._known[file.post] = reader
-            self._warm_up(file, reader)
+            self._warm_up(file, first[0], reader)
             self._begin()
-        before = np.cumsum([0, *sizes]).tolist()
-        left, free = deque(range(len(sizes))), deque(self._at_once(len(sizes)))
+        left, free = chain(first, parts), deque(self._at_once)
         waiting: deque[tuple[int, Future[_Share]]] = deque()
         notes: list[Problem] = []
         rows = 0
-        while left or waiting:
-            while left and free:
-                group, slot = left.popleft(), free.popleft()
-                waiting.append((slot, self._ask(_read, file, group, before[group], slot)))
-            self._warm_up(file, reader)  # once
-            slot, future = waiting.popleft()
-            share = self._learnt(future)
-            if not share.plain:
-                for _, future in waiting:
-                    self._learnt(future)
-                raise NotPlain
-            for put in share.pieces:
-                rows += put.n + len(put.rejects)
-                away = Away(file.post, put.n, partial(self._hashes, put.hashed), put.kept)
-                yield AwayPiece(away, put.rows, put.rejects)
-            free.append(slot)
-            notes += share.problems
+        try:
+            while True:
+                while free and (part := next(left, None)) is not None:
+                    slot = free.popleft()
+                    waiting.append((slot, self._ask(_read, file, part, slot)))
+                self._warm_up(file, first[0], reader)  # once
+                if not waiting:
+                    break
+                slot, future = waiting.popleft()
+                share = self._learnt(future)
+                if not share.plain:
+                    raise NotPlain
+                for put in share.pieces:
+                    rows += put.n + len(put.rejects)
+                    away = Away(file.post, put.n, partial(self._hashes, put.hashed), put.kept)
+                    yield AwayPiece(away, put.rows, put.rejects)
+                free.append(slot)
+                notes += share.problems
+        except NotPlain:
+            for _, future in waiting:
+                self._learnt(future)
+            raise
         if rows == 0:
             problems.append(NoRows(fil=file.fil))
         problems.extend(warnings_together(reader.schema, list(once(notes))))
 
-    def _at_once(self, groups: int) -> range:
-        """A number for each of the row groups that may have been read, and not been taken over, at a time."""
-        return range(groups)
+    @property
+    def _at_once(self) -> range:
+        """A number for each of the parts of a file that may have been read, and not been taken over, at a time."""
+        return range(_MANY)
 
-    def _warm_up(self, file: DataFile, reader: PostReader) -> None:
+    def _warm_up(self, file: DataFile, part: FilePart, reader: PostReader) -> None:
         """Make what computing needs, while others read if they do. Those who compute have it from here."""
         if self._warm or file.post != self._rules.stay_source:
             return
         self._warm = True
         with uncollected(), suppress(Exception):  # what is wrong is met again
             # Twice as many as are enough: some may be of one stay.
-            first = next(pieces(file, reader, 2 * ENOUGH, [], range(1), threads=False))
+            first = next(part.read(file, reader, 2 * ENOUGH, []))
+            assert isinstance(first, Piece)
             warm(plans_of(self._rules), first.store)
 
     def _learnt(self, future: Future[_Share]) -> _Share:
@@ -454,14 +464,6 @@ class Team:
         self._end()
         for arena in (*self._arenas, *self._keys, *self._slots):
             arena.close()
-
-
-def _row_groups(file: DataFile) -> list[int]:
-    try:
-        about = pq.read_metadata(file.path)
-        return [about.row_group(i).num_rows for i in range(about.num_row_groups)]
-    except Exception:  # reading it says what is wrong with it
-        return []
 
 
 def tables_of(slot: Arena, kept: Kept) -> dict[str, TableData]:

@@ -695,12 +695,16 @@ def test_odd_ends_of_the_heading(tmp_path: Path, end: str) -> None:
 _MOMENTS = st.one_of(
     st.datetimes().map(lambda d: d.isoformat(timespec="minutes")),
     st.datetimes().map(lambda d: d.isoformat(timespec="seconds")),
+    st.datetimes().map(lambda d: d.isoformat(" ")),
     st.dates().map(str),
-    st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", fullmatch=True),
-    st.text("0123456789-T: ", max_size=19),
+    st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,7})?)?)?", fullmatch=True),
+    st.text("0123456789-T:. ", max_size=26),
 )
 
 
+@example(["2024-02-03T10:30:15.5", "2024-02-03 10:30:15.000050", "2024-02-03"], "tidspunkt")
+@example(["2024-02-03T10:30:15."], "tidspunkt")
+@example(["2024-02-03T10:30:15.1234567"], "tidspunkt")
 @given(st.lists(_MOMENTS.filter(lambda t: t.strip() == t), max_size=4), st.sampled_from(["dato", "tidspunkt"]))
 def test_days_and_moments_in_text(texts: list[str], kind: Any) -> None:
     schema = RecordSchema("post", (FieldSchema("nr", "tekst", key=True), FieldSchema("d", kind, optional=True)), {})

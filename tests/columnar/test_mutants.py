@@ -46,6 +46,7 @@ from tests.columnar import (
     test_dense,
     test_expressions,
     test_extremes,
+    test_file_parts,
     test_flow,
     test_ingest,
     test_kernel,
@@ -297,7 +298,8 @@ def reading() -> Iterator[Check]:
     yield "csv blanks", in_folder(t.test_lists_are_split_by_every_blank, "\u00a0")
     yield "csv cells", in_folder(t.test_long_cells_of_csv, 65_537, "x")
     days = t.test_days_and_moments_in_text.hypothesis.inner_test  # type: ignore[attr-defined]
-    for text in ("2024-02-29T23:59:07", "2023-02-29", "2100-02-29", "2024-06-31T00:00", "2024-01-01T24:00"):
+    for text in ("2024-02-29T23:59:07", "2023-02-29", "2100-02-29", "2024-06-31T00:00", "2024-01-01T24:00",
+                 "2024-01-01 10:30:15.25", "2024-01-01x10:30:15", "2024-01-01T10:30:15:25"):  # fmt: skip
         yield f"csv {text}", lambda one=text: days(texts=[one], kind="tidspunkt")  # type: ignore[misc]
     yield "csv missing", lambda: days(texts=["2024-02-29", ""], kind="dato")
     aside = test_spill.test_every_row_comes_back_in_its_partition.hypothesis.inner_test  # type: ignore[attr-defined]
@@ -381,6 +383,10 @@ def processes() -> Iterator[Check]:
         with tempfile.TemporaryDirectory() as folder:
             test_flow.test_a_file_that_turns_out_not_to_be_plain(in_row_groups()[0][0], Path(folder))
 
+    parts = test_file_parts.test_the_parts_are_the_file.hypothesis.inner_test  # type: ignore[attr-defined]
+    for suffix in (".parquet", ".csv", ".jsonl"):
+        for seed in range(6):
+            yield f"parts {suffix} {seed}", partial(parts, suffix, seed, 1 + 11 * seed, 120 + 40 * seed)
     yield "not plain", not_plain
     for given in in_row_groups():
         if given[2] == 1 or team.possible():
@@ -514,7 +520,17 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "store:column_of",
     ),
     "runs": ("parts", "joining:_stretch", "totals", "output", "names", "engine"),
-    "processes": ("team", "relay", "arena", "flow", "shelf"),
+    "processes": (
+        "team",
+        "relay",
+        "arena",
+        "flow",
+        "shelf",
+        "file_parts",
+        "ingest_csv:csv_pieces",
+        "ingest_parquet:cut",
+        "ingest_json",
+    ),
     "exact": (
         "words",
         "operations:_compare_texts",

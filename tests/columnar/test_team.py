@@ -137,14 +137,15 @@ def test_files_of_all_kinds(sampled: Path, tmp_path: Path, capsys: pytest.Captur
 
 
 _TWICE = """
+from isfdsl.columnar import file_parts
 from isfdsl.columnar.ingest_parquet import NotPlain
-pieces = team.pieces
+pieces = file_parts.pieces
 def refused(file, reader, rows, problems, groups=None, before=0, **how):
     for piece in pieces(file, reader, rows, problems, groups, before, **how):
         if groups == range(3, 4):
             raise NotPlain
         yield piece
-team.pieces = refused
+file_parts.pieces = refused
 """
 
 
@@ -156,6 +157,55 @@ def test_a_file_that_turns_out_not_to_be_plain(
     found, wrong = several(sampled, tmp_path / "flere", more=_TWICE)
     assert_same(found, wanted)
     assert wrong == said
+
+
+_BY_LINES = """
+from isfdsl.columnar import file_parts
+file_parts.BYTES = 50_000
+learnt = team.Team._learnt
+def told(self, future):
+    share = learnt(self, future)
+    print("DEL", share.plain, len(share.pieces), flush=True)
+    return share
+team.Team._learnt = told
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "odd"),
+    [
+        ("csv", ""),
+        ("csv", "\r\n"),
+        ("csv", "no end"),
+        ("csv", "not plain"),
+        ("jsonl", "no end"),
+        ("jsonl", "not plain"),
+    ],
+)
+def test_text_is_cut_by_its_lines(tmp_path: Path, form: str, odd: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows keep their numbers, and what is wrong with the last part is wrong with the file."""
+    path = tmp_path / "inn"
+    sample = ["sample", RULES, "--records", "3000", "--seed", "9", "--out", str(path), "--format", form]
+    assert main([*sample, "--bad", "0.02"]) == 0
+    episodes = path / f"episode.{form}"
+    text = episodes.read_text(encoding="utf-8")
+    if odd == "\r\n":
+        text = text.replace("\n", "\r\n")
+    elif odd == "no end":
+        text = text.removesuffix("\n")
+    elif odd == "not plain":
+        text += "\n"
+    episodes.write_bytes(text.encode())
+    wanted, said = one(path, tmp_path / "en", capsys)
+    process = started(path, tmp_path / "flere", rows=700, more=_BY_LINES)
+    shown, wrong = process.communicate(timeout=120)
+    assert process.returncode == 0, wrong
+    assert_same(content(tmp_path / "flere"), wanted)
+    assert wrong == said
+    assert wanted["avvist"].num_rows > 30 and len(set(wanted["avvist"]["rad"].to_pylist())) > 30
+    told = [line.split()[1:] for line in shown.splitlines() if line.startswith("DEL")]
+    assert len(told) > 10
+    assert (["False", "0"] in told) == (odd == "not plain")
 
 
 def test_records_that_nothing_joins(sampled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
