@@ -118,7 +118,8 @@ class OfContacts:
 
 def _apart(number: Array, rows: Array) -> list[tuple[int, Array]]:
     """The rows of each number that occurs."""
-    order = np.argsort(number, kind="stable")
+    few = len(number) == 0 or int(number.max()) < 1 << 16  # NumPy sorts 16 bits by counting
+    order = np.argsort(number.astype(np.uint16) if few else number, kind="stable")
     size = np.bincount(number) if len(number) else np.zeros(0, np.int64)
     some = np.flatnonzero(size)
     return list(zip(some.tolist(), np.split(rows[order], np.cumsum(size[some])[:-1]), strict=True)) if len(some) else []

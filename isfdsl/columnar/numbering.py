@@ -74,7 +74,7 @@ def different(v: Array, room: int) -> Array:
     """The different numbers from 0 up to ``room``, in order."""
     if bool((v[1:] > v[:-1]).all()):
         return v
-    if len(v) * 8 < room:
+    if len(v) * 400 < room:  # to sort so few is quicker
         return np.unique(v)
     used = np.zeros(room, bool)
     used[v] = True
