@@ -15,6 +15,9 @@ GB = 1_000_000_000
 BASE = 300_000_000
 """The interpreter, the libraries, a regelverk and its codes."""
 
+KRAV = 40
+"""Bytes of the tables of a record for each requirement it is tested for."""
+
 KEPT = 40
 """Bytes of a record that stay in memory to the end of reading though the record is on disk: its key and its row."""
 
@@ -48,10 +51,11 @@ class Plan:
     jobs: int
 
 
-def plan(size: Size, limit: int, jobs: int, processes: bool = False) -> Plan:
+def plan(size: Size, limit: int, jobs: int, processes: bool = False, krav: int = 0) -> Plan:
     """The road that keeps a run of this size within ``limit`` bytes, as far as that can be known beforehand.
 
-    ``processes``: each job is a process of its own, as long as all is in memory; no part then waits to be written.
+    ``processes``: each job is a process of its own, as long as all is in memory; the tables of a part for each of them,
+    and of one more, then lie in memory that all see. ``krav``: how many requirements there are.
     """
     room = max(limit - BASE, limit // 4, 1)
     each = max(size.computing // max(size.rows, 1), 1)
@@ -60,7 +64,8 @@ def plan(size: Size, limit: int, jobs: int, processes: bool = False) -> Plan:
     if size.stored <= room * 3 // 4:
         partitions, left = 0, room - size.stored
         if processes:
-            return Plan(0, min(MAX_PART, max(MIN_PART, left // (each * jobs))), jobs)
+            together = each * jobs + KRAV * krav * (jobs + 1)
+            return Plan(0, min(MAX_PART, max(MIN_PART, left // together)), jobs)
     else:
         room = max(room - KEPT * size.rows, limit // 4, 1)
         partitions = min(MAX_PARTITIONS, max(2, -(-size.stored // max(room // 4, 1))))

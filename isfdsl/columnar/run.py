@@ -87,7 +87,7 @@ def held(
             from isfdsl.columnar.team import Team, possible  # a small run needs none of it
 
             processes = possible()
-        made = plan(size, limit, jobs, processes)
+        made = plan(size, limit, jobs, processes, len(ruleset.krav))
     if size.rows >= NOT_FEW:
         machine_code.at_once()
     parts = -(-size.rows // _rows(size.rows, made.jobs, made.rows))

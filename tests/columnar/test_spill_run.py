@@ -196,6 +196,15 @@ def test_what_fits_stays_in_memory() -> None:
     assert plan(year, 2 * GB, 2).partitions > 2
 
 
+def test_requirements_take_room_in_every_process() -> None:
+    year = sized(12_000_000, 54)
+    few, many = (plan(year, 2_300_000_000, 2, processes=True, krav=n) for n in (0, 20))
+    each = sized(1, 54).computing
+    assert memory.MIN_PART < many.rows < few.rows < memory.MAX_PART
+    assert abs(many.rows * (2 * each + 3 * 20 * memory.KRAV) - few.rows * 2 * each) < 10 * each
+    assert plan(year, 4 * GB, 2, processes=False, krav=20) == plan(year, 4 * GB, 2)
+
+
 @pytest.mark.parametrize("limit", [GB // 2, GB, 3 * GB, 20 * GB])
 @pytest.mark.parametrize("jobs", [1, 2, 16, 256])
 @pytest.mark.parametrize("rows", [0, 1, 10**6, 12 * 10**6, 10**9])
