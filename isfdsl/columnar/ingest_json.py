@@ -74,7 +74,7 @@ def json_pieces(
 def _batches(file: DataFile, names: _Names, lines: Lines | None) -> Generator[Any, None, None]:
     """Arrow batches, their columns called as the fields are. Raises ``NotPlain``."""
     try:
-        options = None if lines is None else names.learnt(next(_blocks(file), b""))
+        options = None if lines is None else names.learnt(_first_lines(file))
         for block in _blocks(file, lines):
             options = options or names.learnt(block)
             how = pjson.ReadOptions(use_threads=False, block_size=len(block) + 1)
@@ -88,6 +88,12 @@ def _batches(file: DataFile, names: _Names, lines: Lines | None) -> Generator[An
         raise
     except Exception as error:  # like the reference, for whatever pyarrow says of the file
         raise NotPlain from error
+
+
+def _first_lines(file: DataFile) -> bytes:
+    """Those that tell how a file is to be read; whoever reads the part that they are in looks through them."""
+    with file.path.open("rb") as data:
+        return b"".join(data.readline(MAX_LINE) for _ in range(_SAMPLE))
 
 
 def _blocks(file: DataFile, lines: Lines | None = None) -> Iterator[bytes]:
