@@ -18,7 +18,7 @@ from isfdsl.columnar.courses import Ordered
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.frame import Notes
 from isfdsl.columnar.grouping import Stays, outside
-from isfdsl.columnar.numbering import packed
+from isfdsl.columnar.numbering import in_order
 from isfdsl.columnar.numbers import years
 from isfdsl.columnar.stays import Gathered, by_id
 from isfdsl.columnar.vectors import Array, Days, Texts, there
@@ -42,7 +42,7 @@ class Candidates:
         of = self.contacts
         patient, start, end = of.keys.patient, of.start.v, of.end.v
         kind = of.group.words.table("stg", np.bool_, lambda v: v[0] == "STG")[of.group.v]
-        row = np.argsort(packed([patient, start, end, kind]), kind="stable")
+        row = in_order([patient, start, end, kind])
         row = by_id(row, [patient, start, end, kind], of.ids, np.arange(of.n))
         return Ordered(of, row, patient[row], start[row], end[row], years(start[row]))
 

@@ -258,7 +258,7 @@ MUTANTS = tuple(
         ("candidates:_leave_those_of_no_course", "if not d.triggers", "if False"),
         ("candidates:candidates", "hits.source[hit] + len(sources)", "hits.source[hit]"),
         ("candidates:_takes_the_rest", "any(d.rest for d in rules.tfg.values())", "False"),
-        ("candidates:Candidates.ordered", "packed([patient, start, end, kind])", "packed([patient, start, kind])"),
+        ("candidates:Candidates.ordered", "in_order([patient, start, end, kind])", "in_order([patient, start, kind])"),
         ("engine:_back", "replaced_stays[among.stay] = found.replaced[:n]", "pass"),
         ("engine:_test", "into.setdefault(what, np.zeros(n, bool))[rows[at]] = True", "into[what] = np.zeros(n, bool); into[what][rows[at]] = True"),
         ("engine:_test", "applies[rows] = own.applies", "applies[:] = own.applies.any()"),
