@@ -123,8 +123,7 @@ def road(regelverk: Any, folder: str, out: Path | None, jobs: int) -> dict[str, 
     from isfdsl.columnar.run import run
 
     with regelverk.held(folder, limit=MEMORY, jobs=jobs, processes=True) as (read, plan):
-        how = {"jobs": plan.jobs, "rows_per_part": plan.rows}
-        return dict(run(regelverk.ruleset, read, out, **how).summary)
+        return dict(run(regelverk.ruleset, read, out, plan=plan).summary)
 
 
 def kernel(rules: int, rows: int) -> Found:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from isfdsl.diagnostics.base import Problem, Severity
 from isfdsl.syntax.files import Texts, cache_dir, code_digest, read_files, store, trim
@@ -275,7 +275,7 @@ class Regelverk:
         """What to compute of some data, and how."""
         from isfdsl.columnar.frames import as_folder
         from isfdsl.columnar.ingest import Ingested
-        from isfdsl.columnar.memory import available
+        from isfdsl.columnar.memory import Plan, available
 
         def look(known: Held) -> None:
             if not known.ok:
@@ -283,11 +283,12 @@ class Regelverk:
 
         with ExitStack() as end:
             if isinstance(data, Ingested):
-                yield {"data": data, "jobs": jobs, "look": look}
+                yield {"data": data, "plan": Plan(jobs=jobs), "look": look}
                 return
             path = end.enter_context(as_folder(data, self.schemas)) if isinstance(data, Mapping) else data
             read, plan = end.enter_context(self.held(path, limit=available(), jobs=jobs))
-            yield {"data": read, "jobs": plan.jobs, "rows_per_part": plan.rows, "look": look}
+            # The tables stay: what is in use says nothing of what the next part takes.
+            yield {"data": read, "plan": evolve(plan, limit=None), "look": look}
 
     def batches(self, path: str | Path, batch_size: int = 65_536) -> InputBatches:
         """The same input as ``read`` gives, a batch of validated records at a time and in bounded memory."""

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from attrs import define
 from isfdsl.cli import common, terminal
 from isfdsl.cli.interrupt import Asked, ended_properly
 from isfdsl.cli.run_report import report
-from isfdsl.cli.terminal import count, plural
+from isfdsl.cli.terminal import count, decimal, plural
 from isfdsl.collector import staying
 from isfdsl.records.faults import OutputError
 from isfdsl.records.output import summary_text
@@ -191,7 +192,7 @@ def _columnar(
     with clock.step("oppstart"), staying():
         from isfdsl.columnar import machine_code
         from isfdsl.columnar.allocator import keep_memory
-        from isfdsl.columnar.memory import available
+        from isfdsl.columnar.memory import GB, available
         from isfdsl.columnar.run import run
 
         keep_memory()
@@ -211,12 +212,15 @@ def _columnar(
             found,
             out,
             facts,
-            jobs=plan.jobs,
-            rows_per_part=plan.rows,
+            plan=plan,
             clock=clock,
             progress=progress,
             look=lambda known: _usable(known.problems, known.ok, progress),
         )
+    if how.memory is not None and ran.memory > how.memory * 1.05:
+        progress.done()
+        taken = decimal(Decimal(ran.memory) / GB, 2)
+        common.say(f"merknad: kjøringen tok {taken} GB minne, mer enn --memory; i mindre deler går det ikke")
     if machine_code.wasted():
         progress.done()
         common.say(f"merknad: får ikke skrevet i {cache_dir()}, så motoren kompileres på nytt hver gang")

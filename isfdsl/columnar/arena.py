@@ -72,6 +72,11 @@ class Arena:
         whole = memoryview(b"") if self._map is None else memoryview(self._map)
         return _Unpickler(kept.said, [whole[start : start + size] for start, size in kept.spans], named).load()
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it has, in use or not."""
+        return os.fstat(self._file).st_blocks * 512
+
     def clear(self) -> None:
         """Begin again, in the same memory."""
         self._used = 0

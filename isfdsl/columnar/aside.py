@@ -54,10 +54,10 @@ class Aside(Held):
         """Whether it is there, and not in memory."""
         return isinstance(self.shelf, Spill)
 
-    def load(self, partition: int) -> dict[str, Store]:
+    def load(self, partitions: range) -> dict[str, Store]:
         """The records of some patients; every post is there. Safe for threads. Raises ``OutputError``."""
         try:
-            found = self.shelf.load(partition, self.batches.drop)
+            found = self.shelf.load(partitions, self.batches.drop)
         except OSError as error:
             raise OutputError(output_problem(self.folder, error)) from None
         return {post: found.get(post) or self.batches.empty(post) for post in self.counts}

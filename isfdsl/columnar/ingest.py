@@ -30,7 +30,7 @@ from isfdsl.columnar.ingest_json import json_pieces
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, pieces
 from isfdsl.columnar.joining import joined_stores, picked, small
 from isfdsl.columnar.keys import Recall, hashes, repeated
-from isfdsl.columnar.memory import rows_in
+from isfdsl.columnar.memory import BATCH_ROWS, in_use, rows_in
 from isfdsl.columnar.store import Store
 from isfdsl.columnar.vectors import Array
 from isfdsl.diagnostics.base import Problem, no_error
@@ -50,7 +50,6 @@ from isfdsl.records.record import Record, Reject
 from isfdsl.records.schema import RecordSchema
 from isfdsl.records.validate import Outcome, duplicate
 
-BATCH_ROWS = 131_072
 _CHUNK = 20_000
 """How many records of the formats without columns are Python objects at a time."""
 
@@ -110,6 +109,10 @@ class Held:
     def records(self) -> int:
         """How many there are to compute."""
         return sum(c.godtatt for c in self.counts.values())
+
+    def in_use(self, freed: bool) -> int | None:
+        """Bytes of memory of who computes it, see ``memory.in_use``."""
+        return in_use(freed=freed)
 
 
 @define(eq=False)

@@ -28,8 +28,6 @@ from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.summary import Totals
 from isfdsl.records.tables import TableData
 
-ROWS_PER_PART = 250_000
-
 Load = Callable[[], Mapping[str, Store]]
 """The records of some patients, made when they are asked for. Safe for threads."""
 

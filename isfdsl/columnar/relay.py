@@ -61,8 +61,7 @@ class Relay(Team):
     """Whether they are made: to be said before anything is read."""
 
     def __init__(self, rules: Ruleset, schemas: Mapping[str, RecordSchema], jobs: int, rows: int, shown: str) -> None:
-        self._rows = rows
-        super().__init__(rules, schemas, jobs, 1, shown)
+        super().__init__(rules, schemas, jobs, 1, rows, shown)
 
     def _reader(self, rules: Ruleset, schemas: Mapping[str, RecordSchema]) -> Callable[[int], Reader]:
         epochs = plans_of(rules)

@@ -18,9 +18,11 @@ from isfdsl.columnar.clock import NoClock as NoClock
 from isfdsl.columnar.epochs import plans_of
 from isfdsl.columnar.flow import Again, Flow
 from isfdsl.columnar.ingest import ALONE, BY_COLUMN, Held, Ingested, ingest, stream
-from isfdsl.columnar.memory import Plan, plan
+from isfdsl.columnar.memory import MAX_ON_SHELF, MAX_PART, Plan, planned
 from isfdsl.columnar.output import reject_table
-from isfdsl.columnar.parts import ROWS_PER_PART, Load, answers, split
+from isfdsl.columnar.pace import Pace, in_rows
+from isfdsl.columnar.parts import Load, answers, split
+from isfdsl.columnar.shelf import Shelf
 from isfdsl.columnar.stays import patients_matter
 from isfdsl.program.ruleset import Ruleset
 from isfdsl.records.arrow import arrow_table, plain_table
@@ -46,16 +48,24 @@ NOT_FEW = 5_000
 SHARED_FROM = 400_000
 """Fewer records are done before several processes have found their feet."""
 
+LEAST_TOGETHER = 5_000
+"""Records that are put aside together, and computed with others: how many is known when it is known what they take."""
+
+UNBOUND = Plan()
+"""One thread, and all the memory there is."""
+
 LEAST_PER_PART = 100_000
 """Fewer records are one part: each table is then in its own order throughout."""
 
 
 @define(eq=False)
 class Ran:
-    """What a run found, but for the tables: those have been written."""
+    """What a run found, but for the tables: those have been written. ``memory``: the most bytes it was seen to use, as
+    far as anyone looked."""
 
     totals: Totals
     summary: dict[str, Any]
+    memory: int = 0
 
 
 @contextmanager
@@ -87,7 +97,9 @@ def held(
             from isfdsl.columnar.team import Team, possible  # a small run needs none of it
 
             processes = possible()
-        made = plan(size, limit, jobs, processes, len(ruleset.krav))
+        widest = max((len(s.fields) for s in schemas.values()), default=1)
+        cut = partial(planned, size, limit, jobs, processes, len(ruleset.krav), widest)
+        made = cut()
     if size.rows >= NOT_FEW:
         machine_code.at_once()
     parts = -(-size.rows // _rows(size.rows, made.jobs, made.rows))
@@ -99,21 +111,22 @@ def held(
 
     by_column = BY_COLUMN if made.jobs > 1 else ALONE
     read = partial(stream, path, schemas.values())
+    partitions = max(parts, min(MAX_ON_SHELF, size.rows // LEAST_TOGETHER))
 
     @contextmanager
     def careful() -> Iterator[Aside | Together]:
         if processes and not made.partitions and made.jobs > 1:
             with clock.step("oppstart"):
-                workers = Team(ruleset, schemas, made.jobs, parts, str(path))
+                workers = Team(ruleset, schemas, made.jobs, partitions, made.batch, str(path))
             with closing(workers):
-                batches = read(extra=extra, progress=progress, by_column=workers.readers)
+                batches = read(extra=extra, batch_rows=made.batch, progress=progress, by_column=workers.readers)
                 yield workers.read(batches, clock)
             return
-        batches = read(extra=extra, progress=progress, by_column=by_column)
+        batches = read(extra=extra, batch_rows=made.batch, progress=progress, by_column=by_column)
         with (
             put_on_disk(ruleset, batches, made.partitions, spill_dir, made.jobs, clock)
             if made.partitions
-            else put_aside(ruleset, batches, parts, made.jobs, clock)
+            else put_aside(ruleset, batches, partitions, made.jobs, clock)
         ) as aside:
             yield aside
 
@@ -121,7 +134,7 @@ def held(
         with careful() as found:
             yield found, made
         return
-    rows = min(ROWS_PER_PART, made.rows)
+    rows = min(MAX_PART, cut(kept=False).rows)
     with ExitStack() as begun:
         relay = None
         if processes and made.jobs > 1:
@@ -139,34 +152,34 @@ def compute_all(
     data: Input,
     write: Write | None,
     *,
-    jobs: int = 1,
-    rows_per_part: int | None = None,
+    plan: Plan = UNBOUND,
     clock: Clock | None = None,
     progress: Progress | None = None,
     look: Look = lambda known: None,
 ) -> Ran:
     """Group, count and pay what has been read, and hand the tables to ``write`` part by part; without it none is made.
 
-    ``rows_per_part``: no more records than that are computed together, as far as patients go. ``look`` is shown what is
-    known of the input as soon as all of it has been read. Raises ``Again`` when a ``Flow`` must be read carefully, and
-    ``OutputError`` for what cannot be written, when all is known.
+    ``plan``: how many records are computed together, as far as patients go; when it has a limit, as many more or fewer
+    as the first ones show that there is room for. ``look`` is shown what is known of the input as soon as all of it has
+    been read. Raises ``Again`` when a ``Flow`` must be read carefully, and ``OutputError`` for what cannot be written,
+    when all is known.
     """
     clock = clock or NoClock()
     tell = progress or (lambda stage, done, total: None)
     total = data.records
     found = Totals()
     done = 0
-    rows = _rows(total, jobs, rows_per_part)
     if isinstance(data, Held):
         look(data)
+    pace = Pace(plan, _rows(total, plan.jobs, None), data.in_use)
     if isinstance(data, Flow):
-        parts = data.answers(jobs, clock, tables=write is not None)
+        parts = data.answers(plan.jobs, clock, tables=write is not None)
     elif isinstance(data, Ingested | Aside):
         epochs = data.epochs if isinstance(data, Aside) else plans_of(ruleset)
-        loads = _divided(ruleset, data, rows, clock)
-        parts = answers(epochs, loads, jobs, ordered=rows >= total, tables=write is not None)
+        loads = _divided(ruleset, data, pace, plan.jobs, clock)
+        parts = answers(epochs, loads, plan.jobs, ordered=pace.rows >= total, tables=write is not None)
     else:
-        parts = data.answers(tables=write is not None)
+        parts = data.answers(pace, tables=write is not None)
     tell("beregner", 0, total)
     try:
         while True:
@@ -179,6 +192,7 @@ def compute_all(
                 for name, table in part.tables.items():
                     assert write is not None
                     write(name, table)
+            pace.took(part.records)
             found.merge(part.totals)
             tell("beregner", done, total)
     finally:
@@ -191,24 +205,24 @@ def compute_all(
         with clock.step("skriving"):
             write("avvist", reject_table(known.rejects))
     read_counts = {post: c.lest for post, c in known.counts.items()}
-    return Ran(found, found.summary(ruleset.title, read_counts, known.rejects, ruleset.stay_source))
+    return Ran(found, found.summary(ruleset.title, read_counts, known.rejects, ruleset.stay_source), pace.seen)
 
 
 def _rows(total: int, jobs: int, most: int | None) -> int:
     """How many records to compute together."""
-    wanted = min(ROWS_PER_PART, max(LEAST_PER_PART, -(-total // jobs)))
+    wanted = min(MAX_PART, max(LEAST_PER_PART, -(-total // jobs)))
     return wanted if most is None else min(wanted, most)
 
 
-def _divided(ruleset: Ruleset, data: Ingested | Aside, rows: int, clock: Clock) -> Iterator[Load]:
+def _divided(ruleset: Ruleset, data: Ingested | Aside, pace: Pace, jobs: int, clock: Clock) -> Iterator[Load]:
     """What has been read in parts of about so many rows: as it was put aside in memory, else cut here."""
-    if isinstance(data, Aside) and not data.on_disk:
-        yield from (partial(data.load, i) for i in range(data.shelf.partitions))
+    if isinstance(data, Aside) and isinstance(data.shelf, Shelf):
+        yield from (partial(data.load, some) for some in in_rows(data.shelf.sizes, lambda: pace.rows, jobs))
         return
     for i in range(data.shelf.partitions if isinstance(data, Aside) else 1):
         with clock.step("deling"):
-            stores = data.load(i) if isinstance(data, Aside) else data.stores
-            parts = list(split(ruleset, stores, rows))
+            stores = data.load(range(i, i + 1)) if isinstance(data, Aside) else data.stores
+            parts = list(split(ruleset, stores, pace.rows))
             del stores
         while parts:
             yield parts.pop(0)
@@ -220,18 +234,17 @@ def run(
     out: str | Path | None = None,
     facts: Callable[[], Mapping[str, Any]] = dict,
     *,
-    jobs: int = 1,
-    rows_per_part: int | None = None,
+    plan: Plan = UNBOUND,
     clock: Clock | None = None,
     progress: Progress | None = None,
     look: Look = lambda known: None,
 ) -> Ran:
     """The output folder of a run, whole or not at all; without ``out`` only what it counts and sums, and no table.
 
-    ``facts`` are about the run itself. ``look``: see ``compute_all``; when it raises, nothing is written. Raises
+    ``facts`` are about the run itself. The rest: see ``compute_all``; when ``look`` raises, nothing is written. Raises
     ``OutputError``.
     """
-    how: Any = {"jobs": jobs, "rows_per_part": rows_per_part, "clock": clock, "progress": progress, "look": look}
+    how: Any = {"plan": plan, "clock": clock, "progress": progress, "look": look}
 
     def made(data: Input) -> Ran:
         with nullcontext() if out is None else OutputFolder(out) as folder:
@@ -278,8 +291,7 @@ def run_to_frames(
     ruleset: Ruleset,
     data: Input,
     *,
-    jobs: int = 1,
-    rows_per_part: int | None = None,
+    plan: Plan = UNBOUND,
     look: Look = lambda known: None,
 ) -> Frames:
     """The output tables of a run in memory. ``look``: see ``compute_all``."""
@@ -290,7 +302,7 @@ def run_to_frames(
         def keep(name: str, data: TableData) -> None:
             parts.setdefault(name, []).append(plain_table(arrow_table(data, name)))
 
-        ran = compute_all(ruleset, data, keep, jobs=jobs, rows_per_part=rows_per_part, look=look)
+        ran = compute_all(ruleset, data, keep, plan=plan, look=look)
         return Frames({name: pa.concat_tables(own) for name, own in parts.items()}, ran)
 
     return _carefully(made, data)

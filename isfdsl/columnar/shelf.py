@@ -1,4 +1,4 @@
-"""Batches of stores kept in memory, with the rows of each partition known: a partition is picked out when it is wanted.
+"""Batches of stores kept in memory, with the rows of each partition known: some are picked out when they are wanted.
 
 A batch is laid in order of partition at once, while the cache of the core has it, and in as little room as it can take:
 on many machines memory that is touched for the first time costs more than what is then done with it.
@@ -59,18 +59,23 @@ class Shelf:
         """Put aside what has been laid out for as many partitions."""
         self._batches.append(batch)
 
-    def load(self, partition: int, drop: Mapping[int, Array] | None = None) -> dict[str, Store]:
-        """The rows of a partition by post, in the order they were appended; posts without rows are left out.
+    @property
+    def sizes(self) -> Array:
+        """The rows of each partition, those to be left out among them."""
+        return sum((np.diff(b.cuts) for b in self._batches), np.zeros(self.partitions, np.int64))
+
+    def load(self, partitions: range, drop: Mapping[int, Array] | None = None) -> dict[str, Store]:
+        """The rows of some partitions in a row by post, batch by batch as appended; posts without rows are left out.
 
         ``drop``: number of an appended store → rows of it to leave out, see ``Stream.drop``.
         """
         found: dict[str, list[tuple[int, Batch]]] = {}
         for number, batch in enumerate(self._batches):
-            if batch.cuts[partition] < batch.cuts[partition + 1]:
+            if batch.cuts[partitions.start] < batch.cuts[partitions.stop]:
                 found.setdefault(batch.store.post, []).append((number, batch))
-        stores = {post: _gathered([b for _, b in own], partition) for post, own in found.items()}
+        stores = {post: _gathered([b for _, b in own], partitions) for post, own in found.items()}
         for post, own in found.items() if drop else ():
-            stores[post] = _without(stores[post], own, partition, drop or {})
+            stores[post] = _without(stores[post], own, partitions, drop or {})
         return {post: store for post, store in stores.items() if store.n}
 
     def ids(self, number: int, rows: Array) -> pa.Array:
@@ -165,9 +170,9 @@ def _whole_minutes(column: Days) -> Days | None:
     return Days(whole.astype(np.int32), column.present, True)
 
 
-def _gathered(batches: Sequence[Batch], partition: int) -> Store:
-    """The rows of a partition of several batches of a post, as they were appended."""
-    spans = [slice(int(b.cuts[partition]), int(b.cuts[partition + 1])) for b in batches]
+def _gathered(batches: Sequence[Batch], partitions: range) -> Store:
+    """The rows of some partitions of several batches of a post, one batch after the other."""
+    spans = [_span(b.cuts, partitions) for b in batches]
     ids = end_to_end([b.store.ids[span] for b, span in zip(batches, spans, strict=True)])
     columns: dict[str, Stored] = {}
     for name in batches[0].store.columns:
@@ -175,7 +180,7 @@ def _gathered(batches: Sequence[Batch], partition: int) -> Store:
         if all(isinstance(c, Strings) and c.array is b.store.ids for c, b in zip(own, batches, strict=True)):
             columns[name] = Strings(ids)  # the key, once
         elif isinstance(own[0], Lists):
-            columns[name] = _lists(batches, name, spans, partition)
+            columns[name] = _lists(batches, name, spans, partitions)
         else:
             parts = [_part(b, name, span) for b, span in zip(batches, spans, strict=True)]
             minutes = [name in b.minutes for b in batches]
@@ -184,6 +189,11 @@ def _gathered(batches: Sequence[Batch], partition: int) -> Store:
             else:
                 columns[name] = joined([_from_minutes(p) if m else p for p, m in zip(parts, minutes, strict=True)])
     return Store(batches[0].store.schema, sum(s.stop - s.start for s in spans), columns, ids)
+
+
+def _span(cuts: Array, partitions: range) -> slice:
+    """From the first of the first partition to the last of the last."""
+    return slice(int(cuts[partitions.start]), int(cuts[partitions.stop]))
 
 
 def _part(batch: Batch, name: str, span: slice) -> Stored:
@@ -208,13 +218,13 @@ def _part(batch: Batch, name: str, span: slice) -> Stored:
             return Nums(column.v[span], column.den, present)
 
 
-def _lists(batches: Sequence[Batch], name: str, spans: Sequence[slice], partition: int) -> Lists:
+def _lists(batches: Sequence[Batch], name: str, spans: Sequence[slice], partitions: range) -> Lists:
     """Lists of some rows, packed as they are kept: all at once, since their starts are only found then."""
     own: list[Any] = [b.store.columns[name] for b in batches]
     flats = []
     for batch, column in zip(batches, own, strict=True):
-        cuts, to = batch.flats[name], batch.numbers.get(name)
-        flat = column.flat[cuts[partition] : cuts[partition + 1]]
+        to = batch.numbers.get(name)
+        flat = column.flat[_span(batch.flats[name], partitions)]
         flats.append(flat if to is None else to[flat])
     words, flats = same_words(own, flats)
     sizes = [c.size[span] for c, span in zip(own, spans, strict=True)]
@@ -226,11 +236,11 @@ def _from_minutes(column: Stored) -> Days:
     return Days(column.v.astype(np.int64) * _MINUTE, column.present, True)
 
 
-def _without(store: Store, batches: Sequence[tuple[int, Batch]], partition: int, drop: Mapping[int, Array]) -> Store:
-    """The rows of a partition but for those to be left out, see ``Shelf.load``."""
+def _without(store: Store, batches: Sequence[tuple[int, Batch]], partitions: range, drop: Mapping[int, Array]) -> Store:
+    """The rows of some partitions but for those to be left out, see ``Shelf.load``."""
     kept = []
     for number, batch in batches:
-        own = batch.order[batch.cuts[partition] : batch.cuts[partition + 1]]
+        own = batch.order[_span(batch.cuts, partitions)]
         kept.append(~np.isin(own, drop[number]) if number in drop else np.ones(len(own), bool))
     left = np.flatnonzero(np.concatenate(kept))
     return store if len(left) == store.n else picked(store, left)

@@ -102,18 +102,16 @@ class Spill:
         at = {p: i for i, p in enumerate(seen.tolist())}
         self._parts.append(_Part(path, number, store.schema, at, words, dens))
 
-    def load(self, partition: int, drop: Mapping[int, Array] | None = None) -> dict[str, Store]:
-        """The rows of a partition by post, in the order they were appended; posts without rows are left out.
+    def load(self, partitions: range, drop: Mapping[int, Array] | None = None) -> dict[str, Store]:
+        """The rows of some partitions in a row by post, batch by batch as appended; posts without rows are left out.
 
         ``drop``: number of an appended store → rows of it to leave out, see ``Stream.drop``.
         """
         found: dict[str, list[Store]] = {}
         for part in self._parts:
-            if partition in part.at:
-                store = _read(part, partition, (drop or {}).get(part.number))
-                if store.n:
-                    found.setdefault(part.schema.name, []).append(store)
-        return {post: joined_stores(own) for post, own in found.items()}
+            own = [_read(part, i, (drop or {}).get(part.number)) for i in partitions if i in part.at]
+            found.setdefault(part.schema.name, []).extend(store for store in own if store.n)
+        return {post: joined_stores(own) for post, own in found.items() if own}
 
     def ids(self, number: int, rows: Array) -> pa.Array:
         """The ids of some rows (ascending) of an appended store."""

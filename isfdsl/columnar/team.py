@@ -34,10 +34,12 @@ from isfdsl.columnar.aside import partition_of, warm
 from isfdsl.columnar.clock import Clock
 from isfdsl.columnar.epochs import Epochs, plans_of
 from isfdsl.columnar.file_parts import CUT, FilePart
-from isfdsl.columnar.ingest import BATCH_ROWS, BY_COLUMN, Away, AwayPiece, ByColumn, Held, Stream, as_range
+from isfdsl.columnar.ingest import BY_COLUMN, Away, AwayPiece, ByColumn, Held, Stream, as_range
 from isfdsl.columnar.ingest_parquet import NotPlain, Piece, PostReader, warnings_together
 from isfdsl.columnar.kernel import ENOUGH
 from isfdsl.columnar.keys import hashes
+from isfdsl.columnar.memory import in_use
+from isfdsl.columnar.pace import Pace, in_rows
 from isfdsl.columnar.parts import Part, answer
 from isfdsl.columnar.shelf import Batch, Shelf, ids_of, laid_out
 from isfdsl.columnar.store import Store
@@ -205,11 +207,11 @@ def _begin_computing(given: _Computer) -> None:
     _computer = given
 
 
-def _compute(partition: int, slot: int) -> tuple[int, Kept, Totals]:
-    """Compute a partition; the tables are in a slot."""
+def _compute(partitions: range, slot: int) -> tuple[int, Kept, Totals]:
+    """Compute some partitions; the tables are in a slot."""
     me = _computer
     assert me is not None
-    found = me.shelf.load(partition, me.drop)
+    found = me.shelf.load(partitions, me.drop)
     stores = {post: found.get(post) or empty for post, empty in me.empty.items()}
     part = answer(me.epochs, stores, ordered=False, tables=me.tables)
     me.slots[slot].clear()
@@ -239,9 +241,15 @@ class Team:
     """Processes that part from this one, some to read, then others to compute; none of its threads may hold a lock."""
 
     def __init__(
-        self, rules: Ruleset, schemas: Mapping[str, RecordSchema], jobs: int, partitions: int, shown: str
+        self,
+        rules: Ruleset,
+        schemas: Mapping[str, RecordSchema],
+        jobs: int,
+        partitions: int,
+        rows: int,
+        shown: str,
     ) -> None:
-        self._rules, self._partitions, self._shown = rules, partitions, shown
+        self._rules, self._partitions, self._rows, self._shown = rules, partitions, rows, shown
         self._jobs = jobs = min(jobs, _MOST)
         self._processes: set[BaseProcess] = set()
         self._arenas = [Arena(i) for i in range(jobs + 1)]
@@ -270,7 +278,7 @@ class Team:
 
         def make(number: int) -> Reader:
             posts = {name: PostReader(schema) for name, schema in schemas.items()}
-            return Reader(number, rules, self._partitions, BATCH_ROWS, self._arenas[number], self._keys[number], posts)
+            return Reader(number, rules, self._partitions, self._rows, self._arenas[number], self._keys[number], posts)
 
         return make
 
@@ -293,6 +301,7 @@ class Team:
     def _end(self) -> None:
         if self._pool is not None:
             self._pool.shutdown()
+        self._processes = set()
 
     def _lost(self) -> OutputError:
         return OutputError(WorkerLost(fil=self._shown))
@@ -442,20 +451,27 @@ class Team:
 
     # ------------------------------------------------------------ computing
 
-    def answers(self, computer: _Computer) -> Generator[Part]:
+    def answers(self, computer: _Computer, pace: Pace) -> Generator[Part]:
         """The answers in the order of the partitions. The tables of one are gone when the next is asked for."""
         self._pool = self._parted(_begin_computing, (computer,))
         free = deque(range(len(self._slots)))
-        left = deque(range(self._partitions))
+        left = in_rows(computer.shelf.sizes, lambda: pace.rows, self._jobs)
         waiting: deque[tuple[int, Future[tuple[int, Kept, Totals]]]] = deque()
-        while left or waiting:
-            while left and free:
+        while True:
+            while free and (partitions := next(left, None)) is not None:
                 slot = free.popleft()
-                waiting.append((slot, self._ask(_compute, left.popleft(), slot)))
+                waiting.append((slot, self._ask(_compute, partitions, slot)))
+            if not waiting:
+                return
             slot, future = waiting.popleft()
             records, kept, totals = self._asked(future)
             yield Part(records, tables_of(self._slots[slot], kept), totals)
             free.append(slot)
+
+    def in_use(self, freed: bool) -> int | None:
+        """Bytes of memory of all the processes, and of what they share."""
+        own = in_use([p.pid for p in self._processes if p.pid is not None], freed=freed)
+        return None if own is None else own + sum(a.size for a in (*self._arenas, *self._keys, *self._slots))
 
     def close(self) -> None:
         """End the processes, whatever they are doing, and let go of the memory."""
@@ -483,9 +499,13 @@ class Together(Held):
     team: Team
     computer: _Computer
 
-    def answers(self, *, tables: bool = True) -> Generator[Part]:
+    def answers(self, pace: Pace, *, tables: bool = True) -> Generator[Part]:
         """See ``Team.answers``."""
-        return self.team.answers(evolve(self.computer, tables=tables))
+        return self.team.answers(evolve(self.computer, tables=tables), pace)
+
+    def in_use(self, freed: bool) -> int | None:
+        """See ``Team.in_use``."""
+        return self.team.in_use(freed)
 
 
 __all__ = ["Reader", "Team", "Together", "as_tables", "possible", "tables_of"]

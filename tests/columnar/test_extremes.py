@@ -333,7 +333,7 @@ def test_what_cannot_be_written_is_known_when_all_is_read(tmp_path: Path, name: 
     for engine, most in (("reference", 9), ("columnar", 9), ("columnar", 2)):
         with (
             mock.patch.object(run, "_rows", lambda total, jobs, wanted, most=most: min(max(total, 1), most)),
-            mock.patch.object(run, "ROWS_PER_PART", most),
+            mock.patch.object(run, "MAX_PART", most),
             redirect_stdout(io.StringIO()),
             redirect_stderr(io.StringIO()) as said,
         ):

@@ -83,7 +83,7 @@ def written(folder: Path, *, repeated: bool = False, odd: bool = False) -> Path:
 @contextmanager
 def small_parts() -> Iterator[None]:
     """Parts, and batches, of 1,000 records."""
-    with mock.patch.object(run, "_rows", lambda *_: 1_000), mock.patch.object(run, "ROWS_PER_PART", 1_000):
+    with mock.patch.object(run, "_rows", lambda *_: 1_000), mock.patch.object(run, "MAX_PART", 1_000):
         yield
 
 
@@ -207,7 +207,7 @@ def test_what_is_told_on_the_way(rules: Path, tmp_path: Path) -> None:
             regelverk.ruleset,
             data,
             tmp_path / "ut",
-            jobs=plan.jobs,
+            plan=plan,
             progress=lambda *what: told.append(what),
             look=looked.append,
         )

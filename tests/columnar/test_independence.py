@@ -32,6 +32,7 @@ from isfdsl.columnar import run as columnar_run
 from isfdsl.columnar.epochs import Epochs
 from isfdsl.columnar.ingest import ingest, stream
 from isfdsl.columnar.joining import picked
+from isfdsl.columnar.memory import MAX_PART, Plan
 from isfdsl.columnar.run import Frames, run_to_frames
 from isfdsl.columnar.stays import patients_matter
 from isfdsl.records.arrow import plain_table
@@ -75,7 +76,7 @@ def answer(
     folder: Path,
     *,
     batch_rows: int = 131_072,
-    rows_per_part: int | None = None,
+    rows_per_part: int = MAX_PART,
     jobs: int = 1,
     places: bool = True,
 ) -> Answer:
@@ -83,7 +84,7 @@ def answer(
     rules = regelverk()
     data = ingest(folder, rules.schemas.values(), batch_rows=batch_rows)
     assert data.ok
-    return as_bytes(run_to_frames(rules.ruleset, data, rows_per_part=rows_per_part, jobs=jobs), places=places)
+    return as_bytes(run_to_frames(rules.ruleset, data, plan=Plan(rows=rows_per_part, jobs=jobs)), places=places)
 
 
 def as_bytes(frames: Frames, *, places: bool = True) -> Answer:
@@ -167,7 +168,7 @@ poeng for opphold grunnlag vekt avrundes 3 desimaler
     monkeypatch.setattr(aside, "_AT_A_TIME", 30)
     put = aside.put_on_disk if on_disk else aside.put_aside
     with put(rules, stream(tmp_path, schemas(rules).values(), batch_rows=100), 3) as found:
-        parts = [found.load(i)["episode"] for i in range(3)]
+        parts = [found.load(range(i, i + 1))["episode"] for i in range(3)]
         ids = [p.ids.to_pylist() for p in parts]
         patients = [set(p.columns["pasient_id"].array.to_pylist()) for p in parts]  # type: ignore[union-attr]
     assert sorted(i for own in ids for i in own) == sorted(rows["episode_id"])
@@ -194,7 +195,7 @@ def test_batches(drawn: Path, usual: Answer, batch_rows: int) -> None:
 def test_parts(drawn: Path, usual: Answer, rows_per_part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer(drawn, rows_per_part=rows_per_part) == usual
     monkeypatch.setattr(columnar_run, "LEAST_PER_PART", 1)
-    monkeypatch.setattr(columnar_run, "ROWS_PER_PART", rows_per_part)
+    monkeypatch.setattr(columnar_run, "MAX_PART", rows_per_part)
     assert answer(drawn) == usual
 
 
@@ -256,7 +257,7 @@ def test_what_was_computed_before_with_the_same_plans(drawn: Path, usual: Answer
             for post, store in data.stores.items():
                 data.stores[post] = picked(store, np.arange(store.n)[rows])
         with mock.patch.object(columnar_run, "plans_of", lambda _: kept):
-            return as_bytes(run_to_frames(rules.ruleset, data, jobs=jobs, rows_per_part=400))
+            return as_bytes(run_to_frames(rules.ruleset, data, plan=Plan(jobs=jobs, rows=400)))
 
     fresh = again(None)
     assert fresh == usual

@@ -100,7 +100,7 @@ class Wanted:
         """The tables and the summary of a run in parts, by two threads."""
         stores = stores_of(self.rules, self.good)
         with mock.patch("isfdsl.columnar.run.plans_of", Epochs):  # none that were made without the fault
-            found = run_to_frames(self.rules, self._read(stores), jobs=2, rows_per_part=rows_per_part)
+            found = run_to_frames(self.rules, self._read(stores), plan=Plan(jobs=2, rows=rows_per_part))
         assert frame_rows(found) == self.rows
         assert found.summary == self.summary
 
@@ -526,6 +526,7 @@ _FIRST: dict[str, tuple[str, ...]] = {
         "arena",
         "flow",
         "shelf",
+        "pace",
         "file_parts",
         "ingest_csv:csv_pieces",
         "ingest_parquet:cut",

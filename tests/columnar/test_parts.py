@@ -16,6 +16,7 @@ import isfdsl
 from isfdsl.columnar import parts
 from isfdsl.columnar.ingest import ingest
 from isfdsl.columnar.joining import picked
+from isfdsl.columnar.memory import Plan
 from isfdsl.columnar.run import run_to_frames
 from isfdsl.columnar.store import usable
 from tests.columnar import test_flow
@@ -50,7 +51,7 @@ def test_a_run_in_parts_of_what_no_patient_matters_for(tmp_path: Path) -> None:
     read = regelverk.ingest(path)
 
     def answer(rows: int) -> Any:
-        frames = run_to_frames(regelverk.ruleset, read, rows_per_part=rows)
+        frames = run_to_frames(regelverk.ruleset, read, plan=Plan(rows=rows))
         return {name: sorted(map(repr, table.to_pylist())) for name, table in frames.items()}, frames.summary
 
     whole = answer(10**9)

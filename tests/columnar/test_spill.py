@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,6 @@ def test_every_row_comes_back_in_its_partition(seed: int, bad: float, partitions
         for name, schema in NAMED.items():
             table = draw_table(rng, schema, rng.choice([0, 1, 30, 80]), bad)
             pq.write_table(table, path / f"{name}.parquet", row_group_size=rng.choice([3, 20, 1000]))
-        wanted: list[dict[str, list[Any]]] = [{} for _ in range(partitions)]
         batches = stream(path, NAMED.values(), batch_rows=rng.choice([4, 25, 1000]))
         with closing(Spill(aside, partitions) if on_disk else Shelf(partitions)) as shelf:
             batches.recall = shelf.ids if rng.random() < 0.5 else None
@@ -47,16 +47,22 @@ def test_every_row_comes_back_in_its_partition(seed: int, bad: float, partitions
                 rows, words = rows_of(store), store.columns["åpen"].words  # type: ignore[union-attr]
                 placed.append((store.post, where, rows, words, store.ids.to_pylist()))
                 shelf.append(store, where)
-            for number, (post, where, rows, _, ids) in enumerate(placed):
-                dropped = set(batches.drop.get(number, np.zeros(0)).tolist())
-                for i, row in enumerate(rows):
-                    if i not in dropped:
-                        wanted[where[i]].setdefault(post, []).append(row)
+            for number, (_, _, _, _, ids) in enumerate(placed):
                 some = np.flatnonzero(numbers.random(len(ids)) < 0.3)
                 assert shelf.ids(number, some).to_pylist() == [ids[i] for i in some]
-            for p in range(partitions):
-                found = shelf.load(p, batches.drop)
-                assert {post: rows_of(store) for post, store in found.items()} == wanted[p]
+            if isinstance(shelf, Shelf):
+                assert shelf.sizes.tolist() == [
+                    sum(int((w == p).sum()) for _, w, *_ in placed) for p in range(partitions)
+                ]
+            cuts = sorted({0, partitions, *(rng.randint(0, partitions) for _ in range(3))})
+            for some in (range(a, b) for a, b in pairwise(cuts)):
+                found = shelf.load(some, batches.drop)
+                wanted: dict[str, list[Any]] = {}
+                for number, (post, where, rows, _, _) in enumerate(placed):
+                    dropped = set(batches.drop.get(number, np.zeros(0)).tolist())
+                    own = [row for p in some for i, row in enumerate(rows) if where[i] == p and i not in dropped]
+                    wanted.setdefault(post, []).extend(own)
+                assert {post: rows_of(store) for post, store in found.items()} == {p: w for p, w in wanted.items() if w}
                 for post, store in found.items():
                     first = next(words for own, _, _, words, _ in placed if own == post)
                     assert store.columns["åpen"].words is first  # type: ignore[union-attr]
@@ -73,11 +79,11 @@ def test_a_shelf_refuses_what_it_has_no_place_for(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=why):
             shelf.append(store, places.astype(np.int64))
     shelf.append(store, np.ones(store.n, np.int64))
-    assert shelf.load(0) == {}
-    assert shelf.load(1)["kontakt"].n == store.n
+    assert shelf.load(range(1)) == {}
+    assert shelf.load(range(1, 2))["kontakt"].n == store.n
     shelf.close()
     shelf.close()
-    assert shelf.load(1) == {}
+    assert shelf.load(range(2)) == {}
 
 
 def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
@@ -96,8 +102,8 @@ def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
         Spill(aside, 0)
     with Spill(aside, 3) as spill:
         spill.append(store, np.ones(store.n, np.int8))
-        assert spill.load(0) == {} == spill.load(2)
-        assert spill.load(1)["kontakt"].n == store.n
+        assert spill.load(range(1)) == {} == spill.load(range(2, 3))
+        assert spill.load(range(1, 2))["kontakt"].n == store.n
         spill.close()
         spill.close()
     assert not list(aside.iterdir())
@@ -118,5 +124,5 @@ def test_moments_are_kept_to_the_microsecond() -> None:
         wanted += moments
         for shelf, all_of_it in ((Shelf(2), moments), (together, wanted)):
             shelf.append(store, np.zeros(store.n, np.int64))
-            found = shelf.load(0)["post"].columns["t"]
+            found = shelf.load(range(1))["post"].columns["t"]
             assert isinstance(found, Days) and found.v.tolist() == all_of_it

@@ -21,7 +21,8 @@ from isfdsl.cli import terminal
 from isfdsl.cli.main import main
 from isfdsl.cli.run import _Clock
 from isfdsl.columnar import aside, memory
-from isfdsl.columnar.memory import GB, Plan, Size, plan, rows_in, sized
+from isfdsl.columnar.memory import GB, Plan, Size, planned, rows_in, sized
+from isfdsl.columnar.pace import Pace
 from isfdsl.columnar.parts import patient_hashes
 from isfdsl.columnar.run import run
 from isfdsl.columnar.spill import Spill
@@ -39,12 +40,12 @@ def rules() -> api.Regelverk:
 
 def _run(rules: api.Regelverk, path: Path, out: Path, spill: Path, made: Plan) -> None:
     with (
-        mock.patch("isfdsl.columnar.run.plan", return_value=made),
+        mock.patch("isfdsl.columnar.run.planned", return_value=made),
         rules.held(path, limit=GB, jobs=made.jobs, spill_dir=spill) as (data, found),
     ):
         assert (isinstance(data, aside.Aside) and data.on_disk) is bool(made.partitions)
         assert data.ok and found is made
-        run(rules.ruleset, data, out, jobs=made.jobs, rows_per_part=made.rows)
+        run(rules.ruleset, data, out, plan=made)
 
 
 @pytest.mark.parametrize("made", [Plan(7, 10**6, 1), Plan(64, 100, 3), Plan(0, 400, 2), Plan(0, 30, 3)], ids=str)
@@ -57,12 +58,36 @@ def test_the_same_in_partitions(rules: api.Regelverk, sampled: Path, tmp_path: P
     assert_same(content(tmp_path / "ut"), wanted)
 
 
+@pytest.mark.parametrize("made", [Plan(0, 900, 1, limit=GB, each=1), Plan(5, 900, 3, limit=GB, each=1)], ids=str)
+def test_the_same_in_parts_that_grow(
+    rules: api.Regelverk, sampled: Path, tmp_path: Path, made: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took: list[int] = []
+    with only_this(tmp_path / "disk") as spill:
+        _run(rules, sampled, tmp_path / "minne", spill, Plan(0, 10**6, 1))
+        monkeypatch.setattr("isfdsl.columnar.run._rows", lambda total, jobs, most: 5_000)
+        monkeypatch.setattr("isfdsl.columnar.run.LEAST_TOGETHER", 100)
+        monkeypatch.setattr("isfdsl.columnar.pace.MIN_PART", 50)
+        monkeypatch.setattr("isfdsl.columnar.ingest.in_use", lambda freed: 100_000 * len(took))
+        usual = Pace.took
+
+        def noted(self: Pace, records: int) -> None:
+            took.append(records)
+            usual(self, records)
+
+        monkeypatch.setattr(Pace, "took", noted)
+        _run(rules, sampled, tmp_path / "ut", spill, made)
+    assert_same(content(tmp_path / "ut"), content(tmp_path / "minne"))
+    assert max(took[: made.jobs]) <= 1_000 and max(took) > 2_000
+
+
 @pytest.mark.parametrize("memory_", ["0.001", "0,0001", "4"])
-def test_the_same_as_the_reference(tmp_path: Path, memory_: str) -> None:
+def test_the_same_as_the_reference(tmp_path: Path, memory_: str, capsys: pytest.CaptureFixture[str]) -> None:
     with only_this(tmp_path / "disk") as spill:
         assert main(["run", RULES, str(EXAMPLES), "--out", str(tmp_path / "tolk"), "--engine", "reference"]) == 0
         how = [RULES, str(EXAMPLES), "--engine", "columnar", "--memory", memory_, "--spill-dir", str(spill)]
         assert main(["run", *how, "--out", str(tmp_path / "ut")]) == 0
+        assert (" GB minne, mer enn --memory;" in capsys.readouterr().err) is (memory_ != "4")
         sums = summed(*how)
     assert_same(content(tmp_path / "ut"), content(tmp_path / "tolk"))
     assert sums == content(tmp_path / "tolk")["sammendrag"]
@@ -190,19 +215,42 @@ def test_a_run_that_is_stopped_leaves_nothing(tmp_path: Path, number: signal.Sig
 
 def test_what_fits_stays_in_memory() -> None:
     small = sized(10_000, 50)
-    assert plan(small, 4 * GB, 2) == Plan(0, memory.MAX_PART, 2)
+    found = planned(small, 4 * GB, 2)
+    assert (found.partitions, found.rows, found.jobs) == (0, memory.MAX_PART, 2)
+    assert (found.batch, found.limit) == (memory.BATCH_ROWS, 4 * GB)
     year = sized(12_000_000, 54)
-    assert plan(year, 16 * GB, 2).partitions == 0
-    assert plan(year, 2 * GB, 2).partitions > 2
+    assert planned(year, 16 * GB, 2).partitions == 0
+    assert planned(year, 2 * GB, 2).partitions > 2
 
 
 def test_requirements_take_room_in_every_process() -> None:
     year = sized(12_000_000, 54)
-    few, many = (plan(year, 2_300_000_000, 2, processes=True, krav=n) for n in (0, 20))
+    few, many = (planned(year, 2_700_000_000, 2, processes=True, krav=n) for n in (0, 20))
     each = sized(1, 54).computing
     assert memory.MIN_PART < many.rows < few.rows < memory.MAX_PART
-    assert abs(many.rows * (2 * each + 3 * 20 * memory.KRAV) - few.rows * 2 * each) < 10 * each
-    assert plan(year, 4 * GB, 2, processes=False, krav=20) == plan(year, 4 * GB, 2)
+    assert (few.each, many.each) == (2 * each, 2 * each + 3 * 20 * memory.KRAV)
+    assert abs(many.rows * many.each - few.rows * few.each) < 10 * each
+    assert planned(year, 2_700_000_000, 2, krav=20).each == 3 * (each + 20 * memory.KRAV)
+
+
+def test_what_does_not_fit_for_many_may_fit_for_one() -> None:
+    year = sized(2_000_000, 88)
+    jobs = [planned(year, limit, 8, processes=True, krav=20).jobs for limit in (GB, 3 * GB // 2, 16 * GB)]
+    assert 1 <= jobs[0] < jobs[1] < jobs[2] == 8
+    assert planned(year, GB, 8, processes=True, krav=20).partitions == 0
+
+
+def test_wide_records_are_read_fewer_at_a_time() -> None:
+    year = sized(2_000_000, 88)
+    batches = [planned(year, limit, 2, processes=True, fields=88).batch for limit in (GB // 2, GB, 2 * GB, 16 * GB)]
+    assert memory.MIN_BATCH <= batches[0] < batches[1] < batches[2] <= batches[3] == memory.BATCH_ROWS
+
+
+def test_what_is_computed_as_it_comes_is_not_kept() -> None:
+    year = sized(100_000_000, 20)
+    assert planned(year, 2 * GB, 2).partitions
+    flowing = planned(year, 2 * GB, 2, kept=False)
+    assert flowing.partitions == 0 and flowing.rows > memory.MIN_PART
 
 
 @pytest.mark.parametrize("limit", [GB // 2, GB, 3 * GB, 20 * GB])
@@ -210,7 +258,7 @@ def test_requirements_take_room_in_every_process() -> None:
 @pytest.mark.parametrize("rows", [0, 1, 10**6, 12 * 10**6, 10**9])
 def test_a_plan_keeps_to_its_limit(rows: int, jobs: int, limit: int) -> None:
     size = sized(rows, 54)
-    made = plan(size, limit, jobs)
+    made = planned(size, limit, jobs)
     assert 1 <= made.jobs <= jobs
     each = sized(1, 54).computing
     held = size.stored // made.partitions if made.partitions else size.stored
@@ -263,7 +311,7 @@ def test_progress_in_bytes_and_records(rules: api.Regelverk, sampled: Path, tmp_
     told: list[tuple[str, int, int]] = []
     with (
         only_this(tmp_path / "disk") as spill,
-        mock.patch("isfdsl.columnar.run.plan", return_value=Plan(5, 10**6, 1)),
+        mock.patch("isfdsl.columnar.run.planned", return_value=Plan(5, 10**6, 1)),
         rules.held(sampled, limit=GB, spill_dir=spill, progress=lambda *t: told.append(t)) as (data, _),
     ):
         size = sum(p.stat().st_size for p in sampled.glob("*.parquet"))

@@ -136,6 +136,38 @@ def test_files_of_all_kinds(sampled: Path, tmp_path: Path, capsys: pytest.Captur
     assert wanted["avvist"].num_rows >= 80 + 2 * 38
 
 
+_GROWING = """
+from attrs import evolve
+from isfdsl.columnar import pace
+planned = run.planned
+run.planned = lambda *how, **more: evolve(planned(*how, **more), rows=500, limit=10**9, each=1)
+pace.MIN_PART = 50
+run.LEAST_TOGETHER = 100
+took = pace.Pace.took
+sizes = []
+def noted(self, records):
+    used = self._used
+    self._used = lambda freed: None if used(freed) is None else self._before + 100_000 * len(sizes)
+    sizes.append(records)
+    took(self, records)
+    self._used = used
+pace.Pace.took = noted
+import atexit
+atexit.register(lambda: print("DELER", *sizes, flush=True))
+"""
+
+
+def test_parts_that_grow_as_memory_allows(sampled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is in use is known of all the processes, and the answer is that of one."""
+    wanted, _ = one(sampled, tmp_path / "en", capsys)
+    process = started(sampled, tmp_path / "flere", more=_GROWING)
+    said, wrong = process.communicate(timeout=120)
+    assert process.returncode == 0, wrong
+    sizes = [int(n) for n in said.partition("DELER ")[2].split()]
+    assert max(sizes[:3]) <= 600 and max(sizes) > 1_500 and sum(sizes) > 10_000
+    assert_same(content(tmp_path / "flere"), wanted)
+
+
 _TWICE = """
 from isfdsl.columnar import file_parts
 from isfdsl.columnar.ingest_parquet import NotPlain
@@ -492,4 +524,4 @@ def test_a_run_of_the_library_stays_in_its_process(
     monkeypatch.setattr("isfdsl.columnar.team.Team", None)
     rules = api.load(RULES)
     with rules.held(sampled, limit=10**10, jobs=2) as (data, plan):
-        run(rules.ruleset, data, tmp_path / "ut", jobs=plan.jobs)
+        run(rules.ruleset, data, tmp_path / "ut", plan=plan)
