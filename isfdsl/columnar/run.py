@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
-from attrs import define
+from attrs import define, evolve
 
 from isfdsl.columnar import machine_code
 from isfdsl.columnar.aside import Aside, put_aside, put_on_disk, size_of
@@ -171,7 +171,9 @@ def compute_all(
     done = 0
     if isinstance(data, Held):
         look(data)
-    pace = Pace(plan, _rows(total, plan.jobs, None), data.in_use)
+    # What is read whole is computed at once, or nearly so.
+    bound = evolve(plan, limit=None) if isinstance(data, Ingested) else plan
+    pace = Pace(bound, _rows(total, plan.jobs, None), data.in_use)
     if isinstance(data, Flow):
         parts = data.answers(plan.jobs, clock, tables=write is not None)
     elif isinstance(data, Ingested | Aside):
