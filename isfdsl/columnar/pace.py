@@ -35,7 +35,7 @@ class Pace:
     """
 
     def __init__(self, plan: Plan, most: int = MAX_PART, used: Used = lambda freed: None) -> None:
-        self.rows = max(1, min(plan.rows, most))
+        self.rows = min(plan.rows, most)
         self._most, self._plan, self._used = most, plan, used
         # What is free now, the parts will use.
         before = None if plan.limit is None else used(False)
@@ -64,7 +64,7 @@ class Pace:
         taken = used - self._before
         each = max(self._plan.each, (taken - self._plan.fixed) // self._tried, 1)
         fits = self._tried + (self._room - taken) // each
-        self.rows = max(1, min(self._most, max(min(fits, _STEP * self._tried), MIN_PART)))
+        self.rows = min(self._most, max(min(fits, _STEP * self._tried), MIN_PART))
         if fits > _PLENTY * self._most and self._looks >= _LOOKS:
             self._room = None
 
